@@ -1,0 +1,39 @@
+// Encoder and decoder as one module, whose state has the published key names.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <memory>
+
+#include "tokenizer/config.h"
+#include "tokenizer/decoder.h"
+#include "tokenizer/encoder.h"
+
+namespace gpst {
+
+// The encoder's keys stand at the top (`preprocess_img.0.weight`, `attnblocks.3.ln1.bias`, ...),
+// the decoder's under `decoder.`.
+class TokenizerModel : public torch::nn::Module {
+ public:
+  // Weights as at the start of training. ConfigError as TokenizerOptions::check.
+  explicit TokenizerModel(const TokenizerOptions& options);
+
+  // encoder().forward: pictures [B,3,S,S], initial [B,l,5], regions [B,l,4] -> [B,l,5+c].
+  at::Tensor encode(const at::Tensor& pictures, const at::Tensor& initial,
+                    const at::Tensor& regions);
+  // Splatting of tokens [B,l,5+c] (of `tiles` x `tiles` merged tiles) -> [B,c,tiles*h,tiles*w].
+  at::Tensor render(const at::Tensor& tokens, int64_t tiles = 1) const;
+  // render, then decoder().forward -> [B,3,tiles*S,tiles*S].
+  at::Tensor decode(const at::Tensor& tokens, int64_t tiles = 1);
+
+  Encoder& encoder() { return *encoder_; }
+  Decoder& decoder() { return *decoder_; }
+  const TokenizerOptions& options() const { return options_; }
+
+ private:
+  TokenizerOptions options_;
+  std::shared_ptr<Encoder> encoder_;
+  std::shared_ptr<Decoder> decoder_;
+};
+
+}  // namespace gpst
