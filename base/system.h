@@ -1,0 +1,28 @@
+// What machine and program this is.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace gpst {
+
+// Instruction sets that both the processor and the operating system offer; all false off x86-64.
+struct CpuFeatures {
+  bool avx2 = false;
+  bool fma = false;
+  bool avx512f = false;
+  bool avx512_bf16 = false;
+  bool amx_bf16 = false;
+};
+
+CpuFeatures cpu_features();
+std::string cpu_name();  // "unknown CPU" when the system does not say
+// Largest resident set of this process so far.
+std::int64_t peak_memory_bytes();
+// What can still be allocated: of the machine, or of the control group if that is less; 0 when the
+// system does not say.
+std::int64_t available_memory_bytes();
+std::string iso_time_now();  // UTC, "2025-01-31T12:00:00Z"
+std::string code_version();  // "0.1.0"
+
+}  // namespace gpst
