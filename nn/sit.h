@@ -1,0 +1,78 @@
+// SiT, the transformer of both generators (numerics.md 6): tokens [N,C,l,1], a time and a class in,
+// a velocity of the same shape out. With a condition g [N,l,K] it is set-equivariant, without one
+// tokens have learned positions.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/config.h"
+
+namespace torch::nn {
+class Module;
+}
+
+namespace gpst {
+
+// The published `model:` section. `name` S, B, L or XL (also as published, "SiT-XL/2-gs") sets
+// depth, hidden_size and num_heads; any other name leaves them as given.
+struct SitOptions {
+  std::string name = "custom";
+  int64_t depth = 28;
+  int64_t hidden_size = 1152;
+  int64_t num_heads = 16;
+  int64_t patch_size = 1;  // nothing else exists for tokens
+  double mlp_ratio = 4;
+  int64_t latent_size = 128;  // learned positions: tokens of a net without condition
+  int64_t num_classes = 1000;
+  int64_t in_channels = 21;
+  double class_dropout_prob = 0.1;
+  bool learn_sigma = true;  // a second, inert half of output channels, as published weights have
+  void visit(FieldVisitor& v);
+  // Sizes of a named model put in place, and all values checked together. ConfigError.
+  SitOptions resolved() const;
+};
+
+// Everything that does not change from step to step, computed once a picture.
+struct PreparedSit {
+  at::Tensor token_embedding;  // [N,l,D] of the condition, or [1,l,D] positions
+  at::Tensor label_embedding;  // [N,D]
+};
+
+class SitModule;
+
+// A handle: copies share their weights.
+class Sit {
+ public:
+  // Weights as at the start of training, from the seed. `condition_channels` is K, 0 for a net
+  // without condition embedder.
+  Sit(const SitOptions& options, int64_t condition_channels, uint64_t seed = 0);
+
+  const SitOptions& options() const;  // resolved
+  int64_t condition_channels() const;
+  // The label that stands for no class.
+  int64_t no_class() const { return options().num_classes; }
+
+  // For training. A conditioned net may be called without condition (undefined): positions are
+  // used.
+  at::Tensor forward(const at::Tensor& x /* [N,C,l,1] */, const at::Tensor& t /* [N] */,
+                     const at::Tensor& y /* [N] int64 */,
+                     const at::Tensor& condition = {} /* [N,l,K] */) const;
+
+  // For sampling, without gradients. step() takes as many rows as prepare() or fewer: the first.
+  PreparedSit prepare(const at::Tensor& y /* [N] int64 */,
+                      const at::Tensor& condition /* [N,l,K] or undefined */ = {}) const;
+  at::Tensor step(const at::Tensor& x /* [M,C,l,1], M <= N */, float t,
+                  const PreparedSit& prepared) const;
+
+  // Parameters under the published names; weights.h reads and writes them.
+  torch::nn::Module& module() const;
+
+ private:
+  std::shared_ptr<SitModule> module_;
+};
+
+}  // namespace gpst

@@ -1,0 +1,45 @@
+// The texture generator: a conditioned SiT that fills a layout with tokens of a class.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "flow/noise_source.h"
+#include "flow/sample.h"
+#include "nn/sit.h"
+#include "texture_gen/texture_options.h"
+#include "tokenizer/layout.h"
+#include "tokenizer/tokens.h"
+
+namespace gpst {
+
+class Log;
+class SafetensorsFile;
+
+class TextureModel {
+ public:
+  // For sampling, with weights; refuses options without statistics (ConfigError) and weights that
+  // do not fit (InputError).
+  static TextureModel load(const TextureOptions& options, const SafetensorsFile& weights, Log& log);
+
+  // For training, freshly initialised from `seed`.
+  TextureModel(const TextureOptions& options, uint64_t seed);
+
+  const TextureOptions& options() const { return options_; }
+  const Sit& net() const { return net_; }
+
+  // Velocity (or what the net predicts) for training; `condition` is geometry, encoded here.
+  at::Tensor forward(const at::Tensor& x /* [B,5+c,l,1] */, const at::Tensor& t /* [B] */,
+                     const at::Tensor& y /* [B] int64 */,
+                     const at::Tensor& condition /* [B,l,5] */) const;
+
+  // Tokens for N layouts with their labels: [N,l,5+c]. InputError on a label out of range.
+  Tokens sample(const Layout& layouts, std::span<const int64_t> labels, NoiseSource& noise,
+                const SamplingOptions& options, const StateObserver& observe = {}) const;
+
+ private:
+  TextureOptions options_;
+  Sit net_;
+};
+
+}  // namespace gpst
