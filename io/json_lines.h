@@ -1,9 +1,9 @@
 // JSON lines: one object a line, as in rejects.jsonl {"path": ..., "reason": ...}.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <vector>
 
 namespace gpst {
@@ -13,10 +13,11 @@ namespace gpst {
 // program. Thread-safe. IoError when the file cannot be written.
 class JsonLinesWriter {
  public:
-  explicit JsonLinesWriter(std::filesystem::path path);
+  explicit JsonLinesWriter(const std::string& path);
   ~JsonLinesWriter();
 
-  // Text that is not UTF-8 (file names may be anything) has its bad bytes replaced by U+FFFD.
+  // `object` is written on one line, after the complete lines that are in the file already. Text
+  // that is not UTF-8 (file names may be anything) has its bad bytes replaced by U+FFFD.
   void append(const nlohmann::json& object);
 
  private:
@@ -26,6 +27,6 @@ class JsonLinesWriter {
 
 // All lines of a file; InputError with file and line number for a line that is not a JSON object.
 // A last line without its newline was cut while being written, and is left out.
-std::vector<nlohmann::json> read_json_lines(const std::filesystem::path& path);
+std::vector<nlohmann::json> read_json_lines(const std::string& path);
 
 }  // namespace gpst

@@ -6,8 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,8 +17,6 @@
 
 namespace gpst {
 
-class AtomicFile;
-class MappedFile;
 class ZipEntryReader;
 class ZipIndex;
 class ZipWriter;
@@ -63,12 +59,12 @@ class NpyRowReader {
 class NpzReader {
  public:
   // Reads the archive's directory only.
-  static NpzReader open(const std::filesystem::path& path);
+  static NpzReader open(const std::string& path);
 
   // Without ".npy", in the archive's order.
   const std::vector<std::string>& names() const { return names_; }
   bool contains(std::string_view name) const;
-  const std::filesystem::path& path() const { return path_; }
+  const std::string& path() const { return path_; }
 
   // InputError naming the arrays there are when `name` is not one of them.
   NpyHeader header(std::string_view name) const;
@@ -77,8 +73,9 @@ class NpzReader {
 
  private:
   NpzReader() = default;
+  std::unique_ptr<ZipEntryReader> open_entry(std::string_view name) const;
 
-  std::filesystem::path path_;
+  std::string path_;
   std::shared_ptr<const ZipIndex> zip_;
   std::vector<std::string> names_;
 };
@@ -92,7 +89,7 @@ struct NpzWriterOptions {
 // only on commit(). Wrong use (too few or too many bytes, no array begun) is a std::logic_error.
 class NpzWriter {
  public:
-  explicit NpzWriter(const std::filesystem::path& path, const NpzWriterOptions& options = {});
+  explicit NpzWriter(const std::string& path, const NpzWriterOptions& options = {});
   ~NpzWriter();
   NpzWriter(NpzWriter&&) noexcept;
 

@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <span>
@@ -40,12 +39,12 @@ class SafetensorsFile {
  public:
   // Maps the file and checks its header; tensors are not read until used. InputError for a broken
   // file; git-lfs pointers, PyTorch pickles, HTML pages and cut files are named as such.
-  static SafetensorsFile open(const std::filesystem::path& path);
+  static SafetensorsFile open(const std::string& path);
 
   // In the order of their data in the file.
   const std::vector<TensorView>& tensors() const { return tensors_; }
   const Metadata& metadata() const { return metadata_; }
-  const std::filesystem::path& path() const { return path_; }
+  const std::string& path() const { return path_; }
 
   // nullptr when there is no such tensor.
   const TensorView* find(std::string_view name) const;
@@ -55,7 +54,7 @@ class SafetensorsFile {
  private:
   SafetensorsFile() = default;
 
-  std::filesystem::path path_;
+  std::string path_;
   std::shared_ptr<const MappedFile> file_;
   std::vector<TensorView> tensors_;
   std::map<std::string, size_t, std::less<>> index_;
@@ -80,7 +79,7 @@ struct TensorSpec {
 // commit(). The header is padded so that the data starts at a multiple of eight bytes.
 class SafetensorsWriter {
  public:
-  SafetensorsWriter(const std::filesystem::path& path, std::vector<TensorSpec> tensors,
+  SafetensorsWriter(const std::string& path, std::vector<TensorSpec> tensors,
                     const Metadata& metadata = {});
   ~SafetensorsWriter();
   SafetensorsWriter(SafetensorsWriter&&) noexcept;
@@ -93,7 +92,7 @@ class SafetensorsWriter {
   void commit();
 
  private:
-  void skip_complete_tensors();
+  void next_tensor();
 
   std::unique_ptr<AtomicFile> file_;
   std::vector<TensorSpec> tensors_;
@@ -107,7 +106,7 @@ struct NamedBytes {
 };
 
 // All tensors at once.
-void write_safetensors(const std::filesystem::path& path, const std::vector<NamedBytes>& tensors,
+void write_safetensors(const std::string& path, const std::vector<NamedBytes>& tensors,
                        const Metadata& metadata = {});
 
 }  // namespace gpst

@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -24,19 +23,19 @@ struct TarEntry {
 class TarReader {
  public:
   // InputError for a broken, cut or compressed archive, and for sparse members.
-  explicit TarReader(const std::filesystem::path& path);
+  explicit TarReader(const std::string& path);
 
   // Regular files, in the archive's order.
   const std::vector<TarEntry>& entries() const { return entries_; }
   // Names of symbolic and hard links: they carry no data and are not followed.
   const std::vector<std::string>& links() const { return links_; }
-  const std::filesystem::path& path() const { return path_; }
+  const std::string& path() const { return path_; }
 
   // The bytes of an entry of this archive; they live as long as the reader or a copy of it.
   std::span<const std::byte> read(const TarEntry& entry) const;
 
  private:
-  std::filesystem::path path_;
+  std::string path_;
   std::shared_ptr<const MappedFile> file_;
   std::vector<TarEntry> entries_;
   std::vector<std::string> links_;
