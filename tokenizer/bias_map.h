@@ -1,9 +1,10 @@
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
+
+#include "image/picture8.h"
 
 namespace gpst {
 
@@ -18,6 +19,7 @@ struct WeightMap {
 };
 
 inline constexpr double kDefaultRoiWeight = 4.0;
+inline constexpr double kLargestRoiWeight = 1e6;
 
 // A rectangle that a user is interested in, in pixels of the cropped picture.
 struct Roi {
@@ -28,24 +30,19 @@ struct Roi {
   double weight = kDefaultRoiWeight;
 };
 
-// Reads "x,y,w,h" or "x,y,w,h:weight". Anything else, an empty rectangle and a weight that is not
-// finite or below 0 are UsageErrors that quote the text.
+// Reads "x,y,w,h" or "x,y,w,h:weight". Anything else, an empty rectangle and a weight outside
+// [0, kLargestRoiWeight] are UsageErrors that quote the text.
 Roi parse_roi(std::string_view text);
 
 // The sum of the rectangles' weights at each pixel. Rectangles are clipped to the picture; one
 // that lies completely outside is an InputError.
 WeightMap weight_map(int width, int height, std::span<const Roi> rois);
 
-// `weight` times the brightness of an 8-bit RGB mask: white counts fully, black not at all.
-// `rgb` holds 3*width*height bytes (InputError).
-WeightMap weight_map_of_mask(std::span<const uint8_t> rgb, int width, int height,
-                             double weight = kDefaultRoiWeight);
+// `weight` times the brightness of a mask: white counts fully, black not at all.
+WeightMap weight_map_of_mask(const Picture8& mask, double weight = kDefaultRoiWeight);
 
-// Adds `other` to `map`; an empty map is the neutral element. Different sizes: InputError.
+// Adds `other` to `map`; an empty map changes nothing. Different sizes: InputError.
 void add_weights(WeightMap& map, const WeightMap& other);
-
-// The part of the map under a tile whose upper left corner is (left, top): [side,side].
-std::vector<float> cut_tile(const WeightMap& map, int left, int top, int side);
 
 // Bias map for partition_tile: each weight times E^exponent of the whole tile, E its entropy
 // (numerics 2, user control). `grey` and `weights` are [height,width].

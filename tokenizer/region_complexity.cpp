@@ -1,0 +1,103 @@
+#include "tokenizer/region_complexity.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace gpst {
+namespace {
+
+constexpr float kLargestGrey = 16;  // far above what a picture in [-1,1] holds, below 8-bit values
+
+const EntropyTable& entropy_table() {
+  static const EntropyTable table;
+  return table;
+}
+
+void check_size(std::string_view what, size_t found, int width, int height) {
+  if (found == static_cast<size_t>(width) * static_cast<size_t>(height)) return;
+  throw InputError(fmt::format("partition: the {} has {} values, expected {} ({} x {} pixels)",
+                               what, found, static_cast<int64_t>(width) * height, width, height));
+}
+
+void check_values(std::string_view what, std::span<const float> values, int width, float limit) {
+  const auto bad = std::find_if(values.begin(), values.end(),
+                                [limit](float v) { return !(std::abs(v) <= limit); });
+  if (bad == values.end()) return;
+  const auto at = bad - values.begin();
+  throw InputError(
+      fmt::format("partition: the {} holds {} at pixel x={}, y={}; expected finite values{}", what,
+                  *bad, at % width, at / width, limit == kLargestGrey ? " in [-1,1]" : ""));
+}
+
+// float32 sum of a row in the order of numpy's pairwise summation.
+float pairwise_sum(const float* values, int count) {
+  if (count < 8) {
+    float sum = 0;
+    for (int i = 0; i < count; ++i) sum += values[i];
+    return sum;
+  }
+  if (count > 128) {
+    const int half = count / 2 - count / 2 % 8;
+    return pairwise_sum(values, half) + pairwise_sum(values + half, count - half);
+  }
+  std::array<float, 8> s;
+  std::copy_n(values, 8, s.begin());
+  int i = 8;
+  for (; i + 8 <= count; i += 8) {
+    for (int lane = 0; lane < 8; ++lane) s[lane] += values[i + lane];
+  }
+  float sum = ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
+  for (; i < count; ++i) sum += values[i];
+  return sum;
+}
+
+}  // namespace
+
+RegionComplexity::RegionComplexity(std::span<const float> grey, int width, int height,
+                                   double exponent, std::span<const float> bias)
+    : width_(width), exponent_(exponent), bias_(bias) {
+  if (width < 1 || height < 1) {
+    throw InputError(fmt::format("partition: a tile of {} x {} pixels", width, height));
+  }
+  check_size("grey picture", grey.size(), width, height);
+  check_values("grey picture", grey, width, kLargestGrey);
+  if (!bias.empty()) {
+    check_size("bias map", bias.size(), width, height);
+    check_values("bias map", bias, width, std::numeric_limits<float>::max());
+  }
+  unit_grey_.resize(grey.size());
+  std::transform(grey.begin(), grey.end(), unit_grey_.begin(),
+                 [](float value) { return (value + 1) / 2; });
+  for (const float value : unit_grey_) largest_ = std::max(largest_, std::abs(value));
+}
+
+double RegionComplexity::entropy_power_of(const Region& region) {
+  const float* corner = unit_grey_.data() + static_cast<int64_t>(region.y0) * width_ + region.x0;
+  resize_(corner, width_, region.width(), region.height(), picture_);
+  count_edges(picture_, largest_, histogram_);
+  return entropy_power(entropy_table().entropy(histogram_), exponent_);
+}
+
+double RegionComplexity::operator()(const Region& region) {
+  return entropy_power_of(region) * region.height() * region.width() + bias_sum(region);
+}
+
+double RegionComplexity::bias_sum(const Region& region) const {
+  if (bias_.empty()) return 0;
+  const float* row = bias_.data() + static_cast<int64_t>(region.y0) * width_ + region.x0;
+  // numpy takes several full rows as one.
+  if (region.width() == width_) return pairwise_sum(row, width_ * region.height());
+  float sum = 0;
+  for (int y = region.y0; y <= region.y1; ++y, row += width_) {
+    sum += pairwise_sum(row, region.width());
+  }
+  return sum;
+}
+
+}  // namespace gpst
