@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "image/codec.h"
@@ -31,21 +32,34 @@ class PictureBytes {
   std::span<const std::byte> view_;
 };
 
+// What is known of a picture before it is read.
+struct PictureItem {
+  // Path inside the folder or tar; for a list without the common leading folder; for a single file
+  // its name. With '/', with its own extension, never absolute and never with "..".
+  std::string relative_path;
+  // First part of relative_path when it has more than one, for folders, tars and lists.
+  std::string label_part;
+};
+
+// Where a picture stands: a file, or a member of a tar.
+struct PictureEntry {
+  PictureItem item;
+  std::string path;                                // the file, or the tar
+  std::shared_ptr<const TarReader> tar = nullptr;  // null for a file
+  std::string member = {};
+  int64_t offset = 0, bytes = 0;  // of the member
+};
+
 // Pictures from files, folders (recursive), tar files and text lists of paths, in one sorted order
 // (bytes of the relative path). Opening lists names only; reading is const and thread-safe.
 class PictureSource {
  public:
-  struct Item {
-    // Path inside the folder or tar; for a list without the common leading folder; for a single
-    // file its name. With '/', with its own extension, never absolute and never with "..".
-    std::string relative_path;
-    // First part of relative_path when it has more than one, for folders, tars and lists.
-    std::string label_part;
-  };
+  using Item = PictureItem;
 
   // A folder takes files with a picture extension and counts the others; a file named directly or
   // in a list is tried whatever its name. Hidden files and folders inside a folder or tar are left
-  // out. Lines of a list are taken from the working folder, or else from the list's own folder.
+  // out. A text list is a file .txt, .lst or .list with a path a line, taken from the working
+  // folder, or else from the list's own folder.
   // IoError: an absent path. InputError: nothing found, a broken tar, two pictures whose results
   // would have the same name (relative path without extension).
   static PictureSource open(const std::vector<std::string>& inputs);
@@ -64,15 +78,7 @@ class PictureSource {
   std::string skipped_note() const;
 
  private:
-  struct Entry {
-    Item item;
-    std::string path;                // the file, or the tar
-    int64_t offset = 0, bytes = 0;   // inside the tar
-    std::shared_ptr<TarReader> tar;  // null for a file
-  };
-  struct Builder;
-
-  std::vector<Entry> entries_;
+  std::vector<PictureEntry> entries_;
   std::map<std::string, int64_t> skipped_;
 };
 

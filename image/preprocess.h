@@ -17,7 +17,7 @@ std::string_view resize_mode_name(ResizeMode mode);
 ResizeMode parse_resize_mode(std::string_view name);
 
 struct PreprocessOptions {
-  int64_t size = 256;  // side of the square result
+  int size = 256;  // side of the square result
   ResizeMode mode = ResizeMode::bilinear;
   // Mirror the result left to right; decided for each picture, so not a configuration field.
   bool flip = false;
