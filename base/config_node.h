@@ -11,8 +11,8 @@ namespace gpst {
 
 struct ConfigNode {
   enum class Kind : std::uint8_t { null, scalar, list, map };
-  // A later layer beats an earlier one. The environment stands between the two (see Config).
-  enum class Layer : std::uint8_t { file, option };
+  // Who gave the value; a later one beats an earlier one.
+  enum class Layer : std::uint8_t { file, environment, option };
 
   Kind kind = Kind::null;
   Layer layer = Layer::file;

@@ -68,12 +68,13 @@ class MappedFile {
 class FileLock {
  public:
   explicit FileLock(const std::string& path);
-  FileLock(FileLock&& other) noexcept;
-  FileLock& operator=(FileLock&& other) noexcept;
+  FileLock(FileLock&&) noexcept;
+  FileLock& operator=(FileLock&&) noexcept;
   ~FileLock();
 
  private:
-  int descriptor_ = -1;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 // The folder and its parents; fine when they exist.
