@@ -4,7 +4,6 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <string>
 #include <utility>
@@ -21,7 +20,6 @@ namespace gpst {
 class Log;
 
 using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
-using Metadata = std::map<std::string, std::string>;
 
 // A copy of a stored tensor, in its stored type.
 at::Tensor to_tensor(const TensorView& view);
@@ -38,11 +36,11 @@ NamedTensors named_state(const torch::nn::Module& module);
 struct LoadOptions {
   // What stands before the module's names in the file. Empty: `ema_model.` where the file uses it
   // (the published exports of an averaged model), else nothing.
-  std::string prefix;
+  std::string prefix = {};
   // Names in the file that no module needs. Beside these, `online_model.*`, `initted`, `step` and
   // `*.num_batches_tracked` are always passed over.
-  std::vector<std::string> ignored_prefixes;
-  std::vector<std::string> ignored_suffixes;
+  std::vector<std::string> ignored_prefixes = {};
+  std::vector<std::string> ignored_suffixes = {};
 };
 
 struct WeightsReport {
@@ -57,11 +55,11 @@ WeightsReport load_weights(torch::nn::Module& module, const SafetensorsFile& fil
                            const LoadOptions& options, Log& log);
 
 // Writes the tensors as they are (any strides, any device), the file atomically.
-void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors,
+void save_tensors(const std::string& path, const NamedTensors& tensors,
                   const Metadata& metadata = {});
 
 // Writes named_state(module); floating-point tensors are converted to `type`.
-void save_weights(const std::filesystem::path& path, const torch::nn::Module& module, DType type,
+void save_weights(const std::string& path, const torch::nn::Module& module, DType type,
                   const Metadata& metadata = {});
 
 }  // namespace gpst

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "base/config.h"
+#include "tokenizer/initial_gaussians.h"
+#include "tokenizer/partition.h"
 
 namespace gpst {
 
@@ -30,6 +32,13 @@ struct DecoderOptions {
   void visit(FieldVisitor& visitor);
 };
 
+// How a picture of several tiles is decoded (numerics.md 5), key `tiles`.
+enum class TileRule {
+  automatic,  // "auto", as published: alone where gps_num is 256, else merge
+  merge,      // tokens merged onto one canvas, decoded once with the tile norm
+  alone,      // each tile decoded by itself, the pictures joined
+};
+
 // Partition, encoder and splatting, `gpsconfig`.
 struct GpsOptions {
   int64_t rois = 8;        // RoIAlign bins a side
@@ -42,21 +51,16 @@ struct GpsOptions {
   std::vector<int64_t> gps_rs = {64, 64};  // canvas of a tile
   // Ours.
   int64_t gps_minhw = 8;
-  std::string gps_sigma_init = "code";    // code | paper
-  std::string gps_square_tie = "height";  // height | width
+  SigmaInit gps_sigma_init = SigmaInit::code;
+  SquareTie gps_square_tie = SquareTie::height;
   int64_t stem_channels = 128;
   int64_t stem_downsample = 1;  // 2: the stem sees 2x2 pixels as one of 12 channels
+  bool stem_time_projection = true;  // the published checkpoints carry it, nothing uses it
   int64_t gpsenc_heads = 8;
-  int64_t norm_groups = 32;    // groups of every group and tile norm
-  std::string tiles = "auto";  // merge | alone | auto: alone where gps_num is 256
+  int64_t norm_groups = 32;  // groups of every group and tile norm
+  TileRule tiles = TileRule::automatic;
 
   void visit(FieldVisitor& visitor);
-};
-
-// How a picture of several tiles is decoded (numerics.md 5).
-enum class TileRule {
-  merge,  // tokens merged onto one canvas, decoded once with the tile norm
-  alone,  // each tile decoded by itself, the pictures joined
 };
 
 struct TokenizerOptions {
@@ -72,7 +76,7 @@ struct TokenizerOptions {
   int64_t tile_side() const { return decoder.resolution; }
   int64_t level_channels(int64_t level) const;  // ch * ch_mult[level]
   int64_t blocks_of_level(int64_t level) const;
-  TileRule tile_rule() const;
+  TileRule tile_rule() const;  // merge or alone
 };
 
 // The tokenizer's options in any of the three shapes, checked:

@@ -2,14 +2,22 @@
 #pragma once
 
 #include <torch/nn/module.h>
-#include <torch/nn/pimpl.h>
 
 #include <memory>
+#include <vector>
 
 #include "tokenizer/config.h"
 #include "tokenizer/stage_trace.h"
 
 namespace gpst {
+
+class Affine;
+class ConvLayer;
+class EncoderBlock;
+class GeluMlp;
+class Holder;
+class LearnedVector;
+class ResidualBlock;
 
 // Token i looks at its own region through RoIAlign and at the other tokens through attention.
 // Sizes: B pictures, l tokens, S side of the picture, Cs stem channels, C width, n blocks,
@@ -17,29 +25,33 @@ namespace gpst {
 class Encoder : public torch::nn::Module {
  public:
   explicit Encoder(const TokenizerOptions& options);
-  ~Encoder() override;
 
   // pictures [B,3,S,S] in [-1,1], initial Gaussians [B,l,5], regions [B,l,4] (x0,y0,x1,y1 in
   // [-1,1]) -> tokens [B,l,5+c]. Records stem_conv, stem, roialign, init_embed, attn0..,
   // gps_delta, tokens.
   at::Tensor forward(const at::Tensor& pictures, const at::Tensor& initial,
-                     const at::Tensor& regions, StageTrace* trace = nullptr);
+                     const at::Tensor& regions, StageTrace* trace = nullptr) const;
 
   // The stages of forward.
   at::Tensor stem(const at::Tensor& pictures /*[B,3,S,S]*/,
-                  StageTrace* trace = nullptr);  // [B,Cs,S',S'], S' = S / stem_downsample
-  at::Tensor roi_align(const at::Tensor& stem_map /*[B,Cs,S',S']*/,
-                       const at::Tensor& regions /*[B,l,4]*/) const;  // [B*l,Cs,r,r]
+                  StageTrace* trace = nullptr) const;  // [B,Cs,S',S'], S' = S / stem_downsample
+  at::Tensor region_features(const at::Tensor& stem_map /*[B,Cs,S',S']*/,
+                             const at::Tensor& regions /*[B,l,4]*/) const;  // [B*l,Cs,r,r]
   // What the n blocks add to the tokens: the 1x1 convolution of the RoIs to C channels and each
   // block's weighting of the bins. Computed bins first, [B*l,C,r*r] is never formed.
-  at::Tensor block_features(const at::Tensor& rois /*[B*l,Cs,r,r]*/);  // [n,B*l,C]
+  at::Tensor block_features(const at::Tensor& rois /*[B*l,Cs,r,r]*/) const;  // [n,B*l,C]
   // MLP of the initial Gaussians, before the learned vector is added.
-  at::Tensor embed(const at::Tensor& initial /*[B,l,5]*/);  // [B,l,C]
+  at::Tensor embed(const at::Tensor& initial /*[B,l,5]*/) const;  // [B,l,C]
 
  private:
-  struct Parts;
-  std::unique_ptr<Parts> parts_;
   GpsOptions gps_;
+  std::shared_ptr<ConvLayer> stem_conv_;
+  std::vector<std::shared_ptr<ResidualBlock>> stem_blocks_;
+  std::shared_ptr<ConvLayer> roialign_layer_;
+  std::shared_ptr<LearnedVector> gps_embed_;
+  std::shared_ptr<GeluMlp> gps_embed_layer_;
+  std::vector<std::shared_ptr<EncoderBlock>> attnblocks_;
+  std::shared_ptr<Affine> delta_head_, feature_head_;
 };
 
 // Adds `delta` [...,5] to Gaussians [...,5] in logit space:

@@ -15,19 +15,20 @@ namespace gpst {
 // the decoder's under `decoder.`.
 class TokenizerModel : public torch::nn::Module {
  public:
-  // Weights as at the start of training. ConfigError as TokenizerOptions::check.
+  // All weights are zero until loaded (nn/weights.h) or drawn (initialise). ConfigError as
+  // TokenizerOptions::check.
   explicit TokenizerModel(const TokenizerOptions& options);
 
   // encoder().forward: pictures [B,3,S,S], initial [B,l,5], regions [B,l,4] -> [B,l,5+c].
   at::Tensor encode(const at::Tensor& pictures, const at::Tensor& initial,
-                    const at::Tensor& regions);
+                    const at::Tensor& regions) const;
   // Splatting of tokens [B,l,5+c] (of `tiles` x `tiles` merged tiles) -> [B,c,tiles*h,tiles*w].
   at::Tensor render(const at::Tensor& tokens, int64_t tiles = 1) const;
   // render, then decoder().forward -> [B,3,tiles*S,tiles*S].
-  at::Tensor decode(const at::Tensor& tokens, int64_t tiles = 1);
+  at::Tensor decode(const at::Tensor& tokens, int64_t tiles = 1) const;
 
-  Encoder& encoder() { return *encoder_; }
-  Decoder& decoder() { return *decoder_; }
+  const Encoder& encoder() const { return *encoder_; }
+  const Decoder& decoder() const { return *decoder_; }
   const TokenizerOptions& options() const { return options_; }
 
  private:
@@ -35,5 +36,10 @@ class TokenizerModel : public torch::nn::Module {
   std::shared_ptr<Encoder> encoder_;
   std::shared_ptr<Decoder> decoder_;
 };
+
+// Weights as at the start of training, reproducible from `seed`: convolutions and linear layers
+// uniform in +-1/sqrt(fan in) (packed attention projections Xavier), norms 1 and 0, the learned
+// vector normal, the head of the geometry zero, so that training starts from the partition itself.
+void initialise(TokenizerModel& model, uint64_t seed);
 
 }  // namespace gpst

@@ -3,10 +3,11 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 
+#include "tokenizer/bias_map.h"
 #include "tokenizer/config.h"
 #include "tokenizer/layout.h"
 #include "tokenizer/tokens.h"
@@ -17,8 +18,8 @@ class Log;
 class TokenizerModel;
 
 struct EncodeOptions {
-  std::optional<int64_t> tokens;  // of a tile; absent: gps_num
-  at::Tensor bias;                // [H,W] float32 added to the complexity; undefined: none
+  std::optional<int64_t> tokens = {};  // of a tile; absent: gps_num
+  WeightMap attention = {};            // where more tokens should go; empty: nowhere
   bool allow_duplicates = false;  // as the published program when nothing can be split any more
 };
 
@@ -35,9 +36,8 @@ class Tokenizer {
  public:
   // Any of the three shapes of configuration (tokenizer/config.h); `weights` a safetensors file
   // with the published names. ConfigError, InputError, IoError.
-  static Tokenizer load(const Config& config, const std::filesystem::path& weights, Log& log);
-  static Tokenizer load(const TokenizerOptions& options, const std::filesystem::path& weights,
-                        Log& log);
+  static Tokenizer load(const Config& config, const std::string& weights, Log& log);
+  static Tokenizer load(const TokenizerOptions& options, const std::string& weights, Log& log);
   // Takes a model in float32 as it is; switches it to evaluation.
   explicit Tokenizer(std::shared_ptr<TokenizerModel> model);
   ~Tokenizer();

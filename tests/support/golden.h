@@ -42,7 +42,7 @@ inline nlohmann::json golden_json(const std::filesystem::path& file) {
 }
 
 inline SafetensorsFile open_golden(const std::filesystem::path& file) {
-  return SafetensorsFile::open(golden_path(file));
+  return SafetensorsFile::open(golden_path(file).string());
 }
 
 // The raw numbers of a tensor; T must have the size of the stored type (float for f32, ...).

@@ -1,0 +1,48 @@
+#include "tokenizer/layers.h"
+
+#include <ATen/ATen.h>
+
+namespace gpst {
+
+ConvLayer::ConvLayer(int64_t in, int64_t out, int64_t kernel)
+    : weight_(register_parameter("weight", at::zeros({out, in, kernel, kernel}))),
+      bias_(register_parameter("bias", at::zeros({out}))) {}
+
+at::Tensor ConvLayer::forward(const at::Tensor& x) const {
+  const int64_t padding = weight_.size(2) / 2;
+  return at::conv2d(x, weight_, bias_, /*stride=*/1, padding);
+}
+
+at::Tensor ConvLayer::matrix() const {
+  return weight_.flatten(1);  // [out,in]
+}
+
+NormLayer::NormLayer(int64_t channels, int64_t groups, NormKind kind)
+    : weight_(register_parameter("weight", at::zeros({channels}))),
+      bias_(register_parameter("bias", at::zeros({channels}))),
+      options_{.groups = groups, .eps = 1e-6, .kind = kind} {}
+
+at::Tensor NormLayer::forward(const at::Tensor& x, Activation activation, int64_t tiles) const {
+  NormOptions options = options_;
+  options.activation = activation;
+  options.tiles = tiles;
+  return norm_silu(x, weight_, bias_, options);
+}
+
+LayerNormLayer::LayerNormLayer(int64_t width)
+    : weight_(register_parameter("weight", at::zeros({width}))),
+      bias_(register_parameter("bias", at::zeros({width}))) {}
+
+at::Tensor LayerNormLayer::forward(const at::Tensor& x) const {
+  return at::layer_norm(x, weight_.sizes(), weight_, bias_, 1e-5);
+}
+
+GeluMlp::GeluMlp(int64_t in, int64_t hidden, int64_t out)
+    : first_(register_module("0", std::make_shared<Affine>(in, hidden))),
+      second_(register_module("2", std::make_shared<Affine>(hidden, out))) {}
+
+at::Tensor GeluMlp::forward(const at::Tensor& x) const {
+  return second_->forward(at::gelu(first_->forward(x)));
+}
+
+}  // namespace gpst

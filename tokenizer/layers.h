@@ -1,0 +1,74 @@
+// The few layers that encoder and decoder are built from. Unlike those of torch::nn they start as
+// zeros and draw no random numbers: weights come from a file or from initialise().
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "nn/affine.h"
+#include "ops/group_norm_silu.h"
+
+namespace gpst {
+
+// Convolution with a square kernel of odd side, stride 1, zero padding that keeps the size.
+// State: weight [out,in,k,k], bias [out].
+class ConvLayer : public torch::nn::Module {
+ public:
+  ConvLayer(int64_t in, int64_t out, int64_t kernel);
+  at::Tensor forward(const at::Tensor& x) const;  // [B,in,H,W] -> [B,out,H,W]
+  const at::Tensor& weight() const { return weight_; }
+  const at::Tensor& bias() const { return bias_; }
+  at::Tensor matrix() const;  // of a 1x1 kernel: weight as [out,in]
+
+ private:
+  at::Tensor weight_;  // [out,in,k,k]
+  at::Tensor bias_;    // [out]
+};
+
+// Group or tile norm with scale and shift (ops/group_norm_silu.h), eps 1e-6. State: weight, bias.
+class NormLayer : public torch::nn::Module {
+ public:
+  NormLayer(int64_t channels, int64_t groups, NormKind kind);
+  at::Tensor forward(const at::Tensor& x /*[B,C,H,W]*/, Activation activation,
+                     int64_t tiles = 1) const;  // [B,C,H,W]
+
+ private:
+  at::Tensor weight_;  // [C]
+  at::Tensor bias_;    // [C]
+  NormOptions options_;
+};
+
+// Layer norm over the last axis with scale and shift, eps 1e-5. State: weight, bias.
+class LayerNormLayer : public torch::nn::Module {
+ public:
+  explicit LayerNormLayer(int64_t width);
+  at::Tensor forward(const at::Tensor& x /*[...,C]*/) const;
+
+ private:
+  at::Tensor weight_;  // [C]
+  at::Tensor bias_;    // [C]
+};
+
+// Linear, GELU (erf), Linear. State: 0.weight, 0.bias, 2.weight, 2.bias.
+class GeluMlp : public torch::nn::Module {
+ public:
+  GeluMlp(int64_t in, int64_t hidden, int64_t out);
+  at::Tensor forward(const at::Tensor& x /*[...,in]*/) const;  // [...,out]
+
+ private:
+  std::shared_ptr<Affine> first_;
+  std::shared_ptr<Affine> second_;
+};
+
+// A module that only holds others under names such as "0", "1", ...
+class Holder : public torch::nn::Module {
+ public:
+  template <class T>
+  std::shared_ptr<T> add(const std::string& name, std::shared_ptr<T> child) {
+    return register_module(name, std::move(child));
+  }
+};
+
+}  // namespace gpst

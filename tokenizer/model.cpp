@@ -1,0 +1,41 @@
+#include "tokenizer/model.h"
+
+#include <ATen/ATen.h>
+
+#include "ops/render.h"
+
+namespace gpst {
+namespace {
+
+TokenizerOptions checked(const TokenizerOptions& options) {
+  options.check();
+  return options;
+}
+
+}  // namespace
+
+TokenizerModel::TokenizerModel(const TokenizerOptions& options)
+    : options_(checked(options)),
+      encoder_(std::make_shared<Encoder>(options)),
+      decoder_(std::make_shared<Decoder>(options)) {
+  for (const auto& child : encoder_->named_children()) register_module(child.key(), child.value());
+  register_module("decoder", decoder_);
+}
+
+at::Tensor TokenizerModel::encode(const at::Tensor& pictures, const at::Tensor& initial,
+                                  const at::Tensor& regions) const {
+  return encoder_->forward(pictures, initial, regions);
+}
+
+at::Tensor TokenizerModel::render(const at::Tensor& tokens, int64_t tiles) const {
+  return gpst::render(tokens, {.height = options_.gps.gps_rs[0],
+                               .width = options_.gps.gps_rs[1],
+                               .dmax = options_.gps.gps_dmax,
+                               .tiles = tiles});
+}
+
+at::Tensor TokenizerModel::decode(const at::Tensor& tokens, int64_t tiles) const {
+  return decoder_->forward(render(tokens, tiles), tiles);
+}
+
+}  // namespace gpst

@@ -1,0 +1,43 @@
+#include "tokenizer/tile_attention.h"
+
+#include <ATen/ATen.h>
+
+#include "nn/attention.h"
+
+namespace gpst {
+
+TileAttention::TileAttention(int64_t channels, int64_t groups) {
+  const auto projection = [&] { return std::make_shared<ConvLayer>(channels, channels, 1); };
+  norm_ = register_module("norm", std::make_shared<NormLayer>(channels, groups, NormKind::group));
+  q_ = register_module("q", projection());
+  k_ = register_module("k", projection());
+  v_ = register_module("v", projection());
+  proj_out_ = register_module("proj_out", projection());
+}
+
+at::Tensor TileAttention::forward_tile(const at::Tensor& x) const {
+  const at::Tensor positions = norm_->forward(x, Activation::none)
+                                   .flatten(2)        // [B,C,P], P = H*W
+                                   .transpose(1, 2);  // [B,P,C]
+  const at::Tensor weight = at::cat({q_->matrix(), k_->matrix(), v_->matrix()});        // [3C,C]
+  const at::Tensor bias = at::cat({q_->bias(), k_->bias(), v_->bias()});                // [3C]
+  const at::Tensor qkv = at::linear(positions, weight, bias);                           // [B,P,3C]
+  const at::Tensor mixed = multi_head_attention(qkv, /*heads=*/1);                      // [B,P,C]
+  const at::Tensor result = at::linear(mixed, proj_out_->matrix(), proj_out_->bias());  // [B,P,C]
+  return x + result.transpose(1, 2).view_as(x);                                         // [B,C,H,W]
+}
+
+at::Tensor TileAttention::forward(const at::Tensor& x, int64_t tiles) const {
+  if (tiles == 1) return forward_tile(x);
+  std::vector<at::Tensor> rows;
+  for (const at::Tensor& row : x.chunk(tiles, 2)) {  // [B,C,H/n,W]
+    std::vector<at::Tensor> attended;
+    for (const at::Tensor& tile : row.chunk(tiles, 3)) {  // [B,C,H/n,W/n]
+      attended.push_back(forward_tile(tile.contiguous()));
+    }
+    rows.push_back(at::cat(attended, 3));
+  }
+  return at::cat(rows, 2);  // [B,C,H,W]
+}
+
+}  // namespace gpst

@@ -1,0 +1,26 @@
+// The attention in the middle of the decoder (numerics.md 5).
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <memory>
+
+#include "tokenizer/layers.h"
+
+namespace gpst {
+
+// x + proj_out(softmax(q k^T / sqrt(C)) v), one head over all positions of one tile; q, k, v are
+// 1x1 convolutions of the plain group norm of x. Several tiles are attended to one by one.
+class TileAttention : public torch::nn::Module {
+ public:
+  TileAttention(int64_t channels, int64_t groups);
+  at::Tensor forward(const at::Tensor& x /*[B,C,H,W]*/, int64_t tiles = 1) const;  // [B,C,H,W]
+
+ private:
+  at::Tensor forward_tile(const at::Tensor& x /*[B,C,H,W]*/) const;
+
+  std::shared_ptr<NormLayer> norm_;
+  std::shared_ptr<ConvLayer> q_, k_, v_, proj_out_;
+};
+
+}  // namespace gpst
