@@ -13,11 +13,11 @@ constexpr double kRange = 5.5;
 constexpr double kBinWidth = 2 * kRange / (2 * kEdgeBins);  // 11/512, exact, as are all edges
 constexpr float kBinsPerUnit = static_cast<float>(1 / kBinWidth);
 
-// Bins 0..255 in a row's result, and two more.
-constexpr int kDropped = kEdgeBins;
-constexpr int kUncertain = kEdgeBins + 1;
-constexpr int kSlots = 264;
-constexpr float kFarBeyond = 2.f * kDropped;
+constexpr int kDropped = kEdgeBins;  // the counter of what lies above the range
+constexpr int kSlots = kEdgeBins + 8;
+
+// A row's result holds a bin, or at least this where float cannot tell which bin it is.
+constexpr int32_t kUncertain = 1024;
 
 // How far, in bins, the float magnitude may be from the true one, for pixels up to 1: 22 roundings
 // of 2^-24 in either derivative (31 in their length), then 4.2 relative ones of a length of at
@@ -38,25 +38,35 @@ int exact_bin(const float* above, const float* row, const float* below, int x) {
   return bin;
 }
 
-// Bins of one row of pixels; true when some are kUncertain.
+// Horizontal parts of the two Sobel kernels for one row: [-1 0 1] and [1 2 1].
+struct RowSums {
+  alignas(64) std::array<float, kSide> difference, smooth;
+};
+
 GPST_VECTOR_CLONES
-bool bin_row(const float* __restrict above, const float* __restrict row,
-             const float* __restrict below, float error, int32_t* __restrict bins) {
-  const auto column = [=](int x) { return (above[x] + 2 * row[x]) + below[x]; };
-  const auto slope = [=](int x) { return below[x] - above[x]; };
+void sum_row(const float* __restrict row, RowSums& __restrict sums) {
+  for (int x = 0; x < kSide; ++x) {
+    sums.difference[x] = row[x + 1] - row[x - 1];
+    sums.smooth[x] = (row[x - 1] + 2 * row[x]) + row[x + 1];
+  }
+}
+
+// Bins of one row of pixels; true when some are uncertain.
+GPST_VECTOR_CLONES
+bool bin_row(const RowSums& above, const RowSums& row, const RowSums& below, float error,
+             int32_t* __restrict bins) {
+  constexpr float kBeyond = kDropped + 0.5f;
   int32_t any = 0;
   for (int x = 0; x < kSide; ++x) {
-    const float sx = column(x + 1) - column(x - 1);
-    const float sy = (slope(x - 1) + 2 * slope(x)) + slope(x + 1);
+    const float sx = (above.difference[x] + 2 * row.difference[x]) + below.difference[x];
+    const float sy = below.smooth[x] - above.smooth[x];
     const float length = std::sqrt(sx * sx + sy * sy) * kBinsPerUnit;
-    const float position = length < kFarBeyond ? length : kFarBeyond;
-    const int32_t nearest = static_cast<int32_t>(position + 0.5f);
-    const float distance = position - static_cast<float>(nearest);
-    const int32_t bin = static_cast<int32_t>(position);
-    // Nothing lies below edge 0, so being near it is no doubt.
-    const int32_t doubt = distance < error && distance > -error && nearest > 0 ? 1 : 0;
-    bins[x] = doubt != 0 ? kUncertain : (bin < kDropped ? bin : kDropped);
-    any |= doubt;
+    const float position = length < kBeyond ? length : kBeyond;
+    // Truncation makes 0 of a position just below edge 0: it is no doubt to be near that edge.
+    const int32_t lowest = static_cast<int32_t>(position - error);
+    const int32_t highest = static_cast<int32_t>(position + error);
+    bins[x] = highest + (highest - lowest) * kUncertain;
+    any |= highest - lowest;
   }
   return any != 0;
 }
@@ -74,15 +84,18 @@ void count_row(const int32_t* bins, Counters& counters) {
 
 void count_edges(const Picture64& picture, float largest, EdgeHistogram& histogram) {
   const float error = kErrorInBins * std::max(largest, 1.f);
+  const auto clamped = [](int y) { return std::clamp(y, 0, kSide - 1); };
   Counters counters{};
   alignas(64) std::array<int32_t, kSide> bins;
+  std::array<RowSums, 4> sums;  // of row y: element y % 4
+  sum_row(picture.row(0), sums[0]);
   for (int y = 0; y < kSide; ++y) {
-    const float* above = picture.row(std::max(y - 1, 0));
-    const float* row = picture.row(y);
-    const float* below = picture.row(std::min(y + 1, kSide - 1));
-    if (bin_row(above, row, below, error, bins.data())) {
+    const int up = clamped(y - 1), down = clamped(y + 1);
+    if (down > y) sum_row(picture.row(down), sums[down % 4]);
+    if (bin_row(sums[up % 4], sums[y % 4], sums[down % 4], error, bins.data())) {
       for (int x = 0; x < kSide; ++x) {
-        if (bins[x] == kUncertain) bins[x] = exact_bin(above, row, below, x);
+        if (bins[x] < kUncertain) continue;
+        bins[x] = exact_bin(picture.row(up), picture.row(y), picture.row(down), x);
       }
     }
     count_row(bins.data(), counters);

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <string_view>
 
 #include "base/error.h"
@@ -33,28 +34,6 @@ void check_values(std::string_view what, std::span<const float> values, int widt
   throw InputError(
       fmt::format("partition: the {} holds {} at pixel x={}, y={}; expected finite values{}", what,
                   *bad, at % width, at / width, limit == kLargestGrey ? " in [-1,1]" : ""));
-}
-
-// float32 sum of a row in the order of numpy's pairwise summation.
-float pairwise_sum(const float* values, int count) {
-  if (count < 8) {
-    float sum = 0;
-    for (int i = 0; i < count; ++i) sum += values[i];
-    return sum;
-  }
-  if (count > 128) {
-    const int half = count / 2 - count / 2 % 8;
-    return pairwise_sum(values, half) + pairwise_sum(values + half, count - half);
-  }
-  std::array<float, 8> s;
-  std::copy_n(values, 8, s.begin());
-  int i = 8;
-  for (; i + 8 <= count; i += 8) {
-    for (int lane = 0; lane < 8; ++lane) s[lane] += values[i + lane];
-  }
-  float sum = ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
-  for (; i < count; ++i) sum += values[i];
-  return sum;
 }
 
 }  // namespace
@@ -90,14 +69,13 @@ double RegionComplexity::operator()(const Region& region) {
 
 double RegionComplexity::bias_sum(const Region& region) const {
   if (bias_.empty()) return 0;
-  const float* row = bias_.data() + static_cast<int64_t>(region.y0) * width_ + region.x0;
-  // numpy takes several full rows as one.
-  if (region.width() == width_) return pairwise_sum(row, width_ * region.height());
-  float sum = 0;
-  for (int y = region.y0; y <= region.y1; ++y, row += width_) {
-    sum += pairwise_sum(row, region.width());
+  // The published sum is float32 in an order of its own; ours is that sum without its rounding.
+  double sum = 0;
+  for (int y = region.y0; y <= region.y1; ++y) {
+    const float* row = bias_.data() + static_cast<int64_t>(y) * width_;
+    for (int x = region.x0; x <= region.x1; ++x) sum += row[x];
   }
-  return sum;
+  return static_cast<float>(sum);
 }
 
 }  // namespace gpst

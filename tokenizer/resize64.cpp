@@ -12,9 +12,17 @@ namespace {
 
 constexpr int kSide = Picture64::kSide;
 
-void blend_columns(const float* source, const int* lower, const int* upper, const float* keep,
-                   const float* take, float* out) {
-  for (int x = 0; x < kSide; ++x) out[x] = source[lower[x]] * keep[x] + source[upper[x]] * take[x];
+GPST_VECTOR_CLONES
+void blend_columns(const float* __restrict source, const Resize64::Taps& taps,
+                   float* __restrict out) {
+  for (int r = 0; r < taps.run_count; ++r) {
+    const auto [first, lower, upper] = taps.runs[r];
+    const float a = source[lower], b = source[upper];
+    const float* keep = taps.keep.data() + first;
+    const float* take = taps.take.data() + first;
+    float* run = out + first;
+    for (int i = 0; i < Resize64::kRun; ++i) run[i] = a * keep[i] + b * take[i];
+  }
 }
 
 GPST_VECTOR_CLONES
@@ -28,7 +36,7 @@ void blend_rows(const float* __restrict a, const float* __restrict b, float keep
 }  // namespace
 
 Resize64::Taps Resize64::make_taps(int length, Border border) {
-  Taps taps;
+  Taps taps{};
   const double scale = 1.0 / (static_cast<double>(kSide) / length);
   for (int i = 0; i < kSide; ++i) {
     float fraction = static_cast<float>((i + 0.5) * scale - 0.5);
@@ -42,6 +50,11 @@ Resize64::Taps Resize64::make_taps(int length, Border border) {
     taps.upper[i] = std::clamp(index + 1, 0, length - 1);
     taps.keep[i] = 1 - fraction;
     taps.take[i] = fraction;
+    const Run* run = taps.run_count > 0 ? &taps.runs[taps.run_count - 1] : nullptr;
+    if (run == nullptr || run->lower != taps.lower[i] || run->upper != taps.upper[i] ||
+        i - run->first == kRun) {
+      taps.runs[taps.run_count++] = {i, taps.lower[i], taps.upper[i]};
+    }
   }
   return taps;
 }
@@ -63,8 +76,7 @@ void Resize64::operator()(const float* source, int stride, int width, int height
     const int slot = y & 1;  // two neighbouring rows never share a slot
     float* resized = scratch_[slot].data();
     if (std::exchange(held[slot], y) != y) {
-      blend_columns(row, columns.lower.data(), columns.upper.data(), columns.keep.data(),
-                    columns.take.data(), resized);
+      blend_columns(row, columns, resized);
     }
     return resized;
   };

@@ -27,12 +27,21 @@ class Resize64 {
   // from row to row. Fills the picture and the one-pixel border left and right of every row.
   void operator()(const float* source, int stride, int width, int height, Picture64& out);
 
- private:
-  // Output i is lower[i]-th * keep[i] + upper[i]-th * take[i].
+  // Outputs that lie between the same two inputs are computed together, up to kRun of them. A run
+  // always writes kRun outputs; the next run overwrites those that are not its own.
+  static constexpr int kRun = 8;
+  struct Run {
+    int first, lower, upper;
+  };
+  // Output i is lower[i]-th input * keep[i] + upper[i]-th input * take[i].
   struct Taps {
     std::array<int, Picture64::kSide> lower, upper;
-    std::array<float, Picture64::kSide> keep, take;
+    std::array<float, Picture64::kSide + kRun> keep, take;
+    std::array<Run, Picture64::kSide> runs;
+    int run_count = 0;
   };
+
+ private:
   enum class Border { drop_fraction, keep_fraction };
   struct AxisTables {
     std::vector<std::unique_ptr<const Taps>> of_length;
@@ -42,7 +51,7 @@ class Resize64 {
   static const Taps& taps(AxisTables& tables, int length, Border border);
 
   AxisTables columns_, rows_;
-  alignas(64) std::array<std::array<float, Picture64::kSide>, 2> scratch_{};
+  alignas(64) std::array<std::array<float, Picture64::kSide + kRun>, 2> scratch_{};
 };
 
 }  // namespace gpst
