@@ -110,6 +110,9 @@ void list_folder(const std::string& folder, PictureListing& listing) {
 
 void list_tar(const std::string& path, PictureListing& listing) {
   const auto tar = std::make_shared<const TarReader>(path);
+  if (!tar->links().empty()) {  // they carry no data
+    listing.skipped["links"] += static_cast<int64_t>(tar->links().size());
+  }
   for (const TarEntry& entry : tar->entries()) {
     const fs::path name = fs::path(entry.name).lexically_normal();
     if (leaves_its_folder(name)) {

@@ -83,7 +83,7 @@ bool is_markup(std::string_view text) {
 bool is_plain_text(std::string_view text) {
   const std::string_view head = text.substr(0, 256);
   return std::ranges::all_of(head, [](char c) {
-    return static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\r' || c == '\t';
+    return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\r' || c == '\t';
   });
 }
 
