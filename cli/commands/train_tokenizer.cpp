@@ -1,0 +1,71 @@
+#include <string>
+
+#include "base/error.h"
+#include "cli/commands/commands.h"
+#include "cli/training_setup.h"
+#include "image/picture_source.h"
+#include "train/tokenizer_stage.h"
+
+namespace gpst {
+namespace {
+
+struct TrainTokenizerOptions {
+  std::string data;
+  RunOptions run;
+
+  void visit(FieldVisitor& v) {
+    v.field({.name = "source", .help = "pictures: folder, tar, list or file"}, data);
+    run.visit(v);
+  }
+};
+
+// What RUN/config.yaml holds: every key, resolved.
+struct ResolvedConfig {
+  TokenizerTraining& training;
+  void visit(FieldVisitor& v) {
+    group(v, "model", "tokenizer", training.tokenizer);
+    group(v, "train", "training", training.train);
+    group(v, "data", "pictures", training.data);
+    group(v, "loss", "loss", training.loss);
+  }
+};
+
+CommandResult run(const CommandContext& context) {
+  TokenizerTraining training;
+  training.tokenizer = read_tokenizer_options(context.config);
+  training.train = train_options(context);
+  training.data = context.options<PictureDataOptions>("data");
+  training.loss = context.options<LossOptions>("loss");
+  const auto options = context.options<TrainTokenizerOptions>("");
+  if (!options.data.empty()) training.data.paths_or_file = options.data;
+  if (training.data.paths_or_file.empty()) {
+    throw UsageError("--data: the pictures to train on are missing (a folder, tar or list file)");
+  }
+  if (context.config.has("data.params.size") &&
+      training.data.size != training.tokenizer.tile_side()) {
+    throw ConfigError("data.params.size and decoderconfig.resolution must be the same");
+  }
+  training.data.size = training.tokenizer.tile_side();
+  TokenizerStage stage(training, PictureSource::open({training.data.paths_or_file}));
+  return run_training(context, stage, training.train, to_yaml(ResolvedConfig{training}),
+                      "tokenizer.safetensors");
+}
+
+}  // namespace
+
+Command train_tokenizer_command() {
+  return {.name = "train-tokenizer",
+          .summary = "train a tokenizer on pictures",
+          .description = "Trains encoder and decoder from a folder, tar or list of pictures. "
+                         "Interrupted runs go on where they stopped.",
+          .examples = {"gpstoken train-tokenizer --config configs/tiny64/tokenizer.yaml --data "
+                       "pictures.tar -o runs/tokenizer"},
+          .groups = {OptionGroup::of<TrainTokenizerOptions>("Run", ""),
+                     OptionGroup::of<TrainOptions>("Training", "train"),
+                     OptionGroup::of<PictureDataOptions>("Pictures", "data"),
+                     OptionGroup::of<LossOptions>("Loss", "loss")},
+          .aliases = {{"o", "output"}, {"data", "source"}, {"steps", "iterations"}},
+          .run = run};
+}
+
+}  // namespace gpst

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/common_options.h"
+#include "image/png.h"
+
+namespace gpst {
+
+// What is embedded in each PNG, so that a picture says how it was made; `gpstoken info` prints it.
+// Nothing in it depends on the machine, the time, threads or the output folder.
+struct Provenance {
+  std::string command;
+  std::string model;
+  std::string weights_id;
+  std::string settings;   // resolved options as YAML
+  std::string source;     // relative path of the input
+  std::string source_id;  // XXH3 of the input's bytes
+
+  std::vector<PngText> text() const;
+};
+
+// Whether `path` is a complete PNG with exactly this text: the same program, model, settings and
+// input made it, so making it again would give the same bytes.
+bool is_same_output(const std::filesystem::path& path, const std::vector<PngText>& text);
+
+// For outputs that cannot be told apart: IoError for the first that exists, unless --overwrite.
+void refuse_existing(const std::vector<std::filesystem::path>& paths, const CommonOptions& common);
+
+// Creates the folder of `path`, then returns it as a string for the writers.
+std::string ready_to_write(const std::filesystem::path& path);
+
+}  // namespace gpst

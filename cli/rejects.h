@@ -1,0 +1,33 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "io/json_lines.h"
+
+namespace gpst {
+
+// Inputs that could not be used: each costs itself only, is written to rejects.jsonl beside the
+// outputs (path, reason) and warned of. Thread-safe.
+class Rejects {
+ public:
+  // An older rejects.jsonl of this folder is removed: it tells of another run.
+  Rejects(const std::filesystem::path& folder, Log& log);
+
+  void add(const std::string& path, const std::string& reason);
+  int64_t count() const { return count_; }
+
+  // ok, partial when some of `total` inputs were rejected, input when all were.
+  ExitCode exit_code(int64_t total) const;
+
+ private:
+  JsonLinesWriter lines_;
+  Log& log_;
+  std::atomic<int64_t> count_ = 0;
+};
+
+}  // namespace gpst

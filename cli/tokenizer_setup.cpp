@@ -1,0 +1,105 @@
+#include "cli/tokenizer_setup.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/hash.h"
+#include "image/codec.h"
+
+namespace gpst {
+namespace {
+
+Picture8 load_mask(const std::string& path, int64_t side) {
+  const MappedFile file(path);
+  const Picture8 mask = decode(file.bytes(), DecodeLimits{}, path);
+  return preprocess(mask, {.size = side});
+}
+
+WeightMap attention_map(const EncodingOptions& options, int64_t side) {
+  const int pixels = static_cast<int>(side);
+  WeightMap map;
+  std::vector<Roi> rois;
+  for (const std::string& text : options.roi) rois.push_back(parse_roi(text));
+  if (!rois.empty()) map = weight_map(pixels, pixels, rois);
+  if (!options.mask.empty()) {
+    const Picture8 mask = load_mask(options.mask, side);
+    add_weights(map, weight_map_of_mask(mask.rgb, pixels, pixels, options.mask_weight));
+  }
+  return map;
+}
+
+}  // namespace
+
+void EncodingOptions::visit(FieldVisitor& visitor) {
+  visitor.field({.name = "size",
+                 .help = "side of the square pictures are scaled and cut to, 0 for one tile of the "
+                         "model; a multiple of the tile",
+                 .min = 0,
+                 .max = 1 << 15},
+                size);
+  std::string mode(resize_mode_name(resize));
+  visitor.field({.name = "resize",
+                 .help = "bilinear as published, area as in generation papers",
+                 .choices = {"bilinear", "area"}},
+                mode);
+  resize = parse_resize_mode(mode);
+  visitor.field({.name = "exif", .help = "turn pictures as their EXIF orientation says"}, exif);
+  visitor.field({.name = "tokens",
+                 .help = "tokens of a tile, any number; the model's own without",
+                 .min = 1,
+                 .max = 1 << 20},
+                tokens);
+  visitor.field({.name = "allow_duplicates",
+                 .help = "repeat regions when more tokens are asked than fit, as published"},
+                allow_duplicates);
+  visitor.field(
+      {.name = "roi", .help = "x,y,w,h[:weight] in pixels of the crop: more tokens go there"}, roi);
+  visitor.field({.name = "mask", .help = "picture whose bright parts get more tokens"}, mask);
+  visitor.field({.name = "mask_weight", .help = "weight of a white pixel of the mask", .min = 0},
+                mask_weight);
+}
+
+LoadedTokenizer load_tokenizer(const CommandContext& context, const TokenizerFiles& files) {
+  if (context.common.dtype != "fp32") {
+    throw DeviceError("--dtype bf16: the tokenizer computes in fp32 on the CPU; leave --dtype out");
+  }
+  const ModelFolder model = ModelFolder::open(files, context.config, context.config_source());
+  const std::filesystem::path weights = model.tokenizer_weights();
+  context.log.verbose(fmt::format("tokenizer: {}", weights.string()));
+  return {Tokenizer::load(model.config(), weights, context.log), model.name(),
+          xxh3_hex(MappedFile(weights.string()).bytes())};
+}
+
+int64_t picture_side(const EncodingOptions& options, const Tokenizer& tokenizer) {
+  const int64_t tile = tokenizer.options().tile_side();
+  if (options.size % tile != 0) {
+    throw UsageError(fmt::format(
+        "--size {}: this model works on tiles of {} pixels; give {}, {}, {} or another multiple",
+        options.size, tile, tile, 2 * tile, 4 * tile));
+  }
+  return options.size == 0 ? tile : options.size;
+}
+
+EncodeOptions encode_options(const EncodingOptions& options, int64_t side) {
+  return {.tokens = options.tokens,
+          .attention = attention_map(options, side),
+          .allow_duplicates = options.allow_duplicates};
+}
+
+at::Tensor to_tensor(const Picture8& picture) {
+  const at::Tensor result = at::empty({3, picture.height, picture.width}, at::kFloat);
+  to_float_chw(picture, {result.mutable_data_ptr<float>(), static_cast<size_t>(result.numel())});
+  return result;
+}
+
+Picture8 to_picture(const at::Tensor& picture /*[3,S,S]*/, Rounding rounding) {
+  const at::Tensor values = picture.contiguous();
+  return quantise({{values.const_data_ptr<float>(), static_cast<size_t>(values.numel())},
+                   static_cast<int>(values.size(2)),
+                   static_cast<int>(values.size(1))},
+                  rounding);
+}
+
+}  // namespace gpst

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/config.h"
+#include "cli/command.h"
+#include "image/picture8.h"
+#include "image/preprocess.h"
+#include "sampler/model_folder.h"
+#include "tokenizer/tokenizer.h"
+
+namespace gpst {
+
+// How pictures are prepared and cut into tokens; the same for reconstruct, encode and visualize.
+struct EncodingOptions {
+  int64_t size = 0;
+  ResizeMode resize = ResizeMode::bilinear;
+  bool exif = false;
+  std::optional<int64_t> tokens;
+  bool allow_duplicates = false;
+  std::vector<std::string> roi;
+  std::string mask;
+  double mask_weight = kDefaultRoiWeight;
+
+  void visit(FieldVisitor& visitor);
+};
+
+// A tokenizer with what a report has to say about it.
+struct LoadedTokenizer {
+  Tokenizer tokenizer;
+  std::string name;        // the model folder or weights file, as found
+  std::string weights_id;  // XXH3 of the weights file
+};
+
+// Finds and loads the tokenizer a call asks for. Errors as ModelFolder and Tokenizer; DeviceError
+// for --dtype bf16, which the tokenizer does not compute in.
+LoadedTokenizer load_tokenizer(const CommandContext& context, const TokenizerFiles& files);
+
+// The side of the square pictures are cut to: --size, or one tile of the model. UsageError unless
+// it is a multiple of the tile.
+int64_t picture_side(const EncodingOptions& options, const Tokenizer& tokenizer);
+
+// --tokens, --roi and --mask for pictures of this side, checked before any picture is read.
+EncodeOptions encode_options(const EncodingOptions& options, int64_t side);
+
+// A square picture as the network takes it, and back.
+at::Tensor to_tensor(const Picture8& picture);  // [3,S,S] in [-1,1]
+Picture8 to_picture(const at::Tensor& picture /*[3,S,S]*/, Rounding rounding);
+
+}  // namespace gpst

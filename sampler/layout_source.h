@@ -1,0 +1,50 @@
+// Where the layout of a picture comes from: the layout generator, or a store.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "layout_gen/calibration.h"
+#include "layout_gen/layout_model.h"
+#include "layout_gen/layout_store.h"
+#include "sampler/sample_plan.h"
+#include "tokenizer/layout.h"
+
+namespace gpst {
+
+// Thread-safe.
+class LayoutSource {
+ public:
+  virtual ~LayoutSource() = default;
+  // Initial Gaussians of one picture: [1,l,5].
+  virtual Layout layout(const SampleItem& item) const = 0;
+};
+
+// The layouts of training pictures: the nth picture of a class takes row n_y - 1 - (nth mod n_y),
+// as the published program does.
+class StoredLayouts : public LayoutSource {
+ public:
+  // InputError when the store lacks one of the classes 0..classes-1 that an item asks for, or has
+  // another number of tokens.
+  StoredLayouts(LayoutStore store, int64_t tokens);
+  Layout layout(const SampleItem& item) const override;
+
+ private:
+  LayoutStore store_;
+};
+
+// The paper's generator: a sample of the layout model, calibrated to a valid partition.
+class GeneratedLayouts : public LayoutSource {
+ public:
+  GeneratedLayouts(LayoutModel model, const CalibrationOptions& calibration, SigmaInit init,
+                   uint64_t seed);
+  Layout layout(const SampleItem& item) const override;
+
+ private:
+  LayoutModel model_;
+  CalibrationOptions calibration_;
+  SigmaInit init_;
+  uint64_t seed_;
+};
+
+}  // namespace gpst

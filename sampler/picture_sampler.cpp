@@ -1,0 +1,41 @@
+#include "sampler/picture_sampler.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "flow/noise_source.h"
+#include "ops/token_columns.h"
+#include "tokenizer/picture_tensor.h"
+
+namespace gpst {
+
+PictureSampler::PictureSampler(Tokenizer tokenizer, TextureModel texture,
+                               std::unique_ptr<LayoutSource> layouts,
+                               const PictureSamplerOptions& options)
+    : tokenizer_(std::move(tokenizer)),
+      texture_(std::move(texture)),
+      layouts_(std::move(layouts)),
+      options_(options) {
+  const int64_t made = texture_.options().model.in_channels;
+  const int64_t read = kGeometry + tokenizer_.options().gps.gps_c;
+  if (made != read) {
+    throw ConfigError(fmt::format(
+        "the texture model makes tokens of {} channels, the tokenizer reads {}: they do not belong "
+        "together",
+        made, read));
+  }
+}
+
+Tokens PictureSampler::tokens(const SampleItem& item) const {
+  const at::NoGradGuard no_gradients;
+  PhiloxNoise noise(options_.texture_seed, {item.index});
+  const int64_t label[] = {item.label};
+  return texture_.sample(layouts_->layout(item), label, noise, options_.sampling);
+}
+
+Picture8 PictureSampler::picture(const SampleItem& item) const {
+  return picture_from(tokenizer_.decode(tokens(item)), options_.rounding);
+}
+
+}  // namespace gpst

@@ -1,0 +1,42 @@
+// The two-stage sampler: class -> layout -> tokens -> picture.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "flow/options.h"
+#include "image/picture8.h"
+#include "image/preprocess.h"
+#include "sampler/layout_source.h"
+#include "texture_gen/texture_model.h"
+#include "tokenizer/tokenizer.h"
+
+namespace gpst {
+
+struct PictureSamplerOptions {
+  SamplingOptions sampling;
+  uint64_t texture_seed = 0;
+  Rounding rounding = Rounding::truncate;
+};
+
+// One picture at a time with one row a class and one without: the unit of work that makes bytes
+// independent of batch size, threads, shards and neighbours. Thread-safe; holds frozen weights.
+class PictureSampler {
+ public:
+  // ConfigError when the parts do not fit together (channels of the tokens).
+  PictureSampler(Tokenizer tokenizer, TextureModel texture, std::unique_ptr<LayoutSource> layouts,
+                 const PictureSamplerOptions& options);
+
+  Tokens tokens(const SampleItem& item) const;     // [1,l,5+c]
+  Picture8 picture(const SampleItem& item) const;  // side of the tokenizer's tile
+
+  const Tokenizer& tokenizer() const { return tokenizer_; }
+
+ private:
+  Tokenizer tokenizer_;
+  TextureModel texture_;
+  std::unique_ptr<LayoutSource> layouts_;
+  PictureSamplerOptions options_;
+};
+
+}  // namespace gpst

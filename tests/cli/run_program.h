@@ -1,0 +1,43 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace gpst::testing {
+
+// What one call of the real program did.
+struct ProgramRun {
+  int exit_code = -1;  // 128 + signal when it was ended by one
+  std::string out;
+  std::string err;
+};
+
+struct RunOptions {
+  std::map<std::string, std::string> environment;  // added to a small clean environment
+  std::filesystem::path directory = ".";           // where it runs
+};
+
+// Runs build/.../bin/gpstoken with these words after its name and waits for its end.
+ProgramRun run_gpstoken(const std::vector<std::string>& words, const RunOptions& options = {});
+
+// A folder of its own for a test, removed at the end.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+std::string read_text(const std::filesystem::path& path);
+void write_text(const std::filesystem::path& path, const std::string& text);
+
+}  // namespace gpst::testing
