@@ -14,10 +14,9 @@
 
 #include <cstdint>
 
-namespace gpst {
+#include "ops/norm_kind.h"
 
-enum class NormKind : int64_t { group = 0, tile = 1 };
-enum class Activation : int64_t { none = 0, silu = 1 };
+namespace gpst {
 
 struct NormOptions {
   int64_t groups = 32;
