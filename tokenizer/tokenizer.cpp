@@ -92,16 +92,23 @@ Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 
 const TokenizerOptions& Tokenizer::options() const { return model_->options(); }
 
+std::vector<Partition> Tokenizer::partition(const at::Tensor& picture,
+                                            const EncodeOptions& options) const {
+  const auto side = static_cast<int>(model_->options().tile_side());
+  tiles_along(picture, side);
+  const at::Tensor chw = picture.contiguous();  // [3,H,W]
+  return partition_picture({chw.const_data_ptr<float>(), static_cast<size_t>(chw.numel())},
+                           static_cast<int>(chw.size(2)), static_cast<int>(chw.size(1)), side,
+                           partition_options(model_->options().gps, options), options.attention);
+}
+
 EncodedPicture Tokenizer::encode(const at::Tensor& picture, const EncodeOptions& options) const {
   const at::NoGradGuard no_grad;
   const GpsOptions& gps = model_->options().gps;
   const auto side = static_cast<int>(model_->options().tile_side());
+  const std::vector<Partition> partitions = partition(picture, options);
   const int64_t tiles = tiles_along(picture, side);
   const at::Tensor chw = picture.contiguous();  // [3,H,W]
-  const auto pixels = static_cast<size_t>(chw.numel());
-  const std::vector<Partition> partitions = partition_picture(
-      {chw.const_data_ptr<float>(), pixels}, static_cast<int>(chw.size(2)),
-      static_cast<int>(chw.size(1)), side, partition_options(gps, options), options.attention);
   const Layout initial = initial_gaussians(partitions, {side, side}, gps.gps_sigma_init);
   const at::Tensor regions = region_boxes(partitions, {side, side});  // [n*n,l,4]
   std::vector<at::Tensor> tokens;

@@ -6,10 +6,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tokenizer/bias_map.h"
 #include "tokenizer/config.h"
 #include "tokenizer/layout.h"
+#include "tokenizer/partition.h"
 #include "tokenizer/tokens.h"
 
 namespace gpst {
@@ -46,6 +48,10 @@ class Tokenizer {
 
   // picture [3,n*S,n*S] float32 in [-1,1]. InputError for another size, or more tokens than fit.
   EncodedPicture encode(const at::Tensor& picture, const EncodeOptions& options = {}) const;
+
+  // The regions encode() starts from, tile by tile. The same errors.
+  std::vector<Partition> partition(const at::Tensor& picture /*[3,n*S,n*S]*/,
+                                   const EncodeOptions& options = {}) const;
 
   // Tokens of `tiles` x `tiles` tiles -> picture [3,tiles*S,tiles*S], not clamped. How several
   // tiles come together is options().tile_rule().
