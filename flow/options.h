@@ -3,38 +3,51 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/config.h"
+#include "flow/paths.h"
+#include "flow/prediction.h"
 
 namespace gpst {
 
+enum class LossWeight { none, velocity, likelihood };
+
 // How a net was trained: what it predicts along which path, and how its loss was weighted.
 struct TransportOptions {
-  std::string path_type = "Linear";     // Linear | GVP | VP
-  std::string prediction = "velocity";  // velocity | noise | score
-  std::string loss_weight = "none";     // none | velocity | likelihood; not used by velocity nets
-  double train_eps = 0;   // ends of t left out in training; 0 is only right for velocity nets
-  double sample_eps = 0;  // the same in sampling
+  PathType path_type = PathType::linear;
+  Prediction prediction = Prediction::velocity;
+  LossWeight loss_weight = LossWeight::none;  // of noise and score nets
+  // Share of the ends of t left out in training and in sampling. Absent: see schedule.h.
+  std::optional<double> train_eps, sample_eps;
   void visit(FieldVisitor& v);
 };
 
+enum class Solver { sde_euler, sde_heun, euler, heun, midpoint, rk4, dopri5 };
+bool is_sde(Solver solver);
+
+// w(t) of the SDE: how much noise is put in and taken out again.
+enum class DiffusionForm { sbdm, sigma, linear, constant, decreasing, increasing_decreasing };
+enum class LastStep { mean, tweedie, euler, none };
+
 struct SamplingOptions {
-  std::string solver =
-      "sde-euler";      // sde-euler | sde-heun | euler | heun | midpoint | rk4 | dopri5
+  Solver solver = Solver::sde_euler;
   int64_t steps = 250;  // time points, the ends included
   double cfg = 1.5;
   std::vector<int64_t> interval = {200, 1000};  // guidance acts here; thousandths of t
-  std::string diffusion_form = "SBDM";
+  DiffusionForm diffusion_form = DiffusionForm::sbdm;
   double diffusion_norm = 1;
-  std::string last_step = "Mean";  // Mean | Tweedie | Euler | none
+  LastStep last_step = LastStep::mean;
   double last_step_size = 0.04;
   double timestep_shift = 1;        // s: t' = t / (t + s (1 - t))
-  double rtol = 1e-3, atol = 1e-6;  // dopri5
+  double rtol = 1e-3, atol = 1e-6;  // of dopri5
   void visit(FieldVisitor& v);
-  // What one field alone cannot tell: the interval has two ends in order. ConfigError.
+  // What the fields cannot tell one by one. ConfigError naming the keys.
   void check() const;
 };
+
+// The solver of a name as the command line has it; ConfigError lists the names.
+Solver parse_solver(std::string_view name);
 
 }  // namespace gpst

@@ -29,6 +29,8 @@ class ChannelAccumulator {
   void merge(const ChannelAccumulator& other);
   int64_t count() const { return count_; }
   ChannelStatistics statistics() const;  // InputError when nothing was added
+  // Standard deviations as they are: 0 for a constant channel.
+  std::vector<double> deviations() const;
 
  private:
   int64_t count_ = 0;

@@ -44,20 +44,25 @@ struct PreparedSit {
 
 class SitModule;
 
-// A handle: copies share their weights.
+// A handle: copies share their weights. Projections compute in the type of their weights, the rest
+// in float32. InputError when a tensor has another shape than its comment says.
 class Sit {
  public:
-  // Weights as at the start of training, from the seed. `condition_channels` is K, 0 for a net
-  // without condition embedder.
-  Sit(const SitOptions& options, int64_t condition_channels, uint64_t seed = 0);
+  // `condition_channels` is K, 0 for a net without condition embedder. All weights are 0 until
+  // initialise() or load_weights() sets them.
+  Sit(const SitOptions& options, int64_t condition_channels);
+
+  // Weights as at the start of training, a function of the seed: zero for the adaLN and the last
+  // projections, normal(0.02) for labels, time MLP and positions in use, Xavier for the others.
+  void initialise(uint64_t seed) const;
 
   const SitOptions& options() const;  // resolved
   int64_t condition_channels() const;
   // The label that stands for no class.
   int64_t no_class() const { return options().num_classes; }
 
-  // For training. A conditioned net may be called without condition (undefined): positions are
-  // used.
+  // For training; labels are dropped by the caller (loss.h). A conditioned net may be called
+  // without condition (undefined): positions are used.
   at::Tensor forward(const at::Tensor& x /* [N,C,l,1] */, const at::Tensor& t /* [N] */,
                      const at::Tensor& y /* [N] int64 */,
                      const at::Tensor& condition = {} /* [N,l,K] */) const;

@@ -1,8 +1,11 @@
 #include "nn/ema.h"
 
+#include <gtest/gtest.h>
 #include <torch/nn/modules/linear.h>
 
+#include <unistd.h>
 #include <cmath>
+
 #include <filesystem>
 
 #include "base/error.h"

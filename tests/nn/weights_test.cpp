@@ -3,6 +3,8 @@
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/linear.h>
 
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "base/error.h"

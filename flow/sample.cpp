@@ -1,0 +1,50 @@
+#include "flow/sample.h"
+
+#include <c10/core/GradMode.h>
+
+#include <array>
+#include <vector>
+
+#include "base/error.h"
+#include "flow/dopri5.h"
+#include "flow/guidance.h"
+#include "flow/ode.h"
+#include "flow/schedule.h"
+#include "flow/sde.h"
+
+namespace gpst {
+
+at::Tensor sample_flow(VelocityField& net, NoiseSource& noise, at::IntArrayRef shape,
+                       const TransportOptions& transport, const SamplingOptions& options,
+                       const StateObserver& observe) {
+  options.check();
+  const c10::NoGradGuard no_grad;
+  GuidedField field(
+      net, {.scale = options.cfg, .low = options.interval[0], .high = options.interval[1]});
+  const std::vector<float> times = time_points(transport, options);
+  const at::Tensor start = noise.initial(shape);
+  if (is_sde(options.solver)) {
+    return integrate_sde(field, noise, start, times, transport, options, observe);
+  }
+  const OdeFunction v = ode_function(field, transport);
+  if (options.solver == Solver::dopri5) {
+    return integrate_dopri5(v, start, times, {.relative = options.rtol, .absolute = options.atol},
+                            observe);
+  }
+  return integrate_fixed(v, start, times, options.solver, observe);
+}
+
+int64_t rows_per_picture(const TransportOptions& transport, const SamplingOptions& options) {
+  if (options.solver == Solver::dopri5) {
+    throw ConfigError("solver: dopri5 chooses its own steps, their number is not known before");
+  }
+  // The integrators themselves know best: run them on a net that does nothing.
+  const std::array<int64_t, 4> shape{1, 1, 1, 1};
+  FunctionField nothing([](const at::Tensor& x, float) { return at::zeros_like(x); });
+  CountingField counter(nothing);
+  RecordedNoise silence(at::zeros(shape), at::zeros({options.steps, 1, 1, 1, 1}));
+  sample_flow(counter, silence, shape, transport, options);
+  return counter.rows();
+}
+
+}  // namespace gpst
