@@ -101,7 +101,7 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   ConfigNode& add(const YAML::Mark& mark, Kind kind, const std::string& text) {
-    if (expects_key()) refuse(mark, "expected a key that is text");
+    if (expects_key()) refuse(mark, "expected a key that is text (is a bracket left open?)");
     ConfigNode node{.kind = kind, .text = text, .origin = place(mark)};
     if (path_.empty()) return root_ = std::move(node);
     Level& level = path_.back();
@@ -132,7 +132,9 @@ ConfigNode parse_yaml(std::string_view text, const std::string& origin, LineNumb
     throw ConfigError(fmt::format("{}: expected at most {} bytes of YAML, found {}", origin,
                                   kMaxBytes, text.size()));
   }
-  std::istringstream stream{std::string(text)};
+  // yaml-cpp takes the end of the text for the end of an open quote, unless a line begins there.
+  const std::string_view end = text.ends_with('\n') ? "#" : "\n#";
+  std::istringstream stream(fmt::format("{}{}", text, end));
   TreeBuilder builder(origin, line_numbers);
   try {
     YAML::Parser parser(stream);
