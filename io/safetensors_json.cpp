@@ -178,6 +178,12 @@ class HeaderHandler final : public nlohmann::json_sax<nlohmann::json> {
 }  // namespace
 
 DeclaredHeader parse_safetensors_json(std::string_view json, std::string_view where) {
+  // The parser takes a NUL for the end of its input and would not look at what follows.
+  if (const size_t nul = json.find('\0'); nul != std::string_view::npos) {
+    throw InputError(
+        fmt::format("{}: bad safetensors header: the header is not UTF-8 JSON at its byte {}: NUL",
+                    where, nul));
+  }
   HeaderHandler handler(where);
   nlohmann::json::sax_parse(json.begin(), json.end(), &handler);
   return handler.take();

@@ -56,6 +56,7 @@ void ZipWriter::write(std::span<const std::byte> bytes) {
   if (!in_entry_ || bytes.size() > remaining_) {
     throw std::logic_error("zip: more bytes than the member was announced with");
   }
+  if (bytes.empty()) return;  // a null pointer would make zlib start the checksum anew
   remaining_ -= bytes.size();
   file_.write(bytes);
   uint32_t& crc = entries_.back().crc;
