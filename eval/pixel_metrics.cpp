@@ -33,13 +33,12 @@ std::optional<double> psnr(const Picture8& a, const Picture8& b) {
 
 double ssim(const Picture8& a, const Picture8& b, SsimKind kind) {
   check_pair(a, b);
-  const SsimWindow window = kind == SsimKind::wang ? gaussian_window() : uniform_window();
-  const int side = static_cast<int>(window.weights.size());
+  const int side = kind == SsimKind::wang ? kGaussianSide : kUniformSide;
   if (a.width < side || a.height < side) {
     throw InputError(fmt::format("SSIM needs pictures of at least {}x{} pixels, got {}x{}", side,
                                  side, a.width, a.height));
   }
-  return mean_ssim(a, b, window);
+  return kind == SsimKind::wang ? mean_ssim_gaussian(a, b) : mean_ssim_uniform(a, b);
 }
 
 }  // namespace gpst

@@ -45,9 +45,13 @@ void check_planar(size_t values, int width, int height) {
       fmt::format("[3,{},{}] has {} values, got {}", height, width, expected, values));
 }
 
-[[noreturn]] void throw_not_a_number(const PlanarView& picture, size_t i) {
+// NaN fails every comparison, so it would silently become some level.
+void refuse_nan(const PlanarView& picture) {
+  const auto nan = std::ranges::find_if(picture.values, [](float v) { return std::isnan(v); });
+  if (nan == picture.values.end()) return;
+  const auto i = static_cast<size_t>(nan - picture.values.begin());
   const auto w = static_cast<size_t>(picture.width);
-  const size_t plane = w * static_cast<size_t>(picture.height);
+  const size_t plane = picture.values.size() / 3;
   throw InputError(fmt::format(
       "the picture has a value that is not a number, at channel {}, row {}, column {}; the weights "
       "or tokens it was made from are broken",
@@ -120,14 +124,16 @@ void to_float_chw(const Picture8& picture, std::span<float> out) {
 
 Picture8 quantise(const PlanarView& picture, Rounding rounding) {
   check_planar(picture.values.size(), picture.width, picture.height);
+  refuse_nan(picture);
   Picture8 out(picture.width, picture.height);
   const size_t plane = picture.values.size() / 3;
   const float half = rounding == Rounding::nearest ? 0.5F : 0.0F;
-  for (size_t i = 0; i < picture.values.size(); ++i) {
-    const float value = picture.values[i];
-    if (std::isnan(value)) throw_not_a_number(picture, i);
-    const float level = (std::clamp(value, -1.0F, 1.0F) + 1.0F) * 127.5F;
-    out.rgb[i % plane * 3 + i / plane] = static_cast<uint8_t>(level + half);
+  for (size_t c = 0; c < 3; ++c) {
+    const float* values = picture.values.data() + c * plane;
+    for (size_t i = 0; i < plane; ++i) {
+      const float level = (std::clamp(values[i], -1.0F, 1.0F) + 1.0F) * 127.5F;
+      out.rgb[3 * i + c] = static_cast<uint8_t>(level + half);
+    }
   }
   return out;
 }
