@@ -1,21 +1,14 @@
 #include "sampler/layout_source.h"
 
-#include <fmt/format.h>
+#include <utility>
 
-#include "base/error.h"
 #include "base/philox.h"
 #include "flow/noise_source.h"
 #include "layout_gen/calibrated_layout.h"
 
 namespace gpst {
 
-StoredLayouts::StoredLayouts(LayoutStore store, int64_t tokens) : store_(std::move(store)) {
-  if (store_.tokens() != tokens) {
-    throw InputError(fmt::format(
-        "the layout store has layouts of {} Gaussians, the texture model was trained on {}",
-        store_.tokens(), tokens));
-  }
-}
+StoredLayouts::StoredLayouts(LayoutStore store) : store_(std::move(store)) {}
 
 Layout StoredLayouts::layout(const SampleItem& item) const {
   return store_.layout(item.label, item.nth);

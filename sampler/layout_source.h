@@ -24,9 +24,8 @@ class LayoutSource {
 // as the published program does.
 class StoredLayouts : public LayoutSource {
  public:
-  // InputError when the store lacks one of the classes 0..classes-1 that an item asks for, or has
-  // another number of tokens.
-  StoredLayouts(LayoutStore store, int64_t tokens);
+  // Any number of Gaussians a layout is legal: the texture model is set-equivariant.
+  explicit StoredLayouts(LayoutStore store);
   Layout layout(const SampleItem& item) const override;
 
  private:

@@ -103,9 +103,7 @@ void write_grid(const fs::path& path, const std::vector<SampleItem>& items, cons
   PngRowWriter writer(path, width, height, run.text);
   const std::vector<uint8_t> gap(static_cast<size_t>(width) * 3);
   for (int row = 0; row < rows; ++row) {
-    Picture8 band{.width = width,
-                  .height = first.height,
-                  .rgb = std::vector<uint8_t>(static_cast<size_t>(width) * first.height * 3)};
+    Picture8 band(width, first.height);
     for (int column = 0; column < columns && row * columns + column < count; ++column) {
       const SampleItem& item = items[static_cast<size_t>(row * columns + column)];
       paste(band, read_picture(run.folder / sample_name(item.index)),

@@ -1,0 +1,44 @@
+#include "train/reconstruction_loss.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "base/error.h"
+
+namespace gpst {
+namespace {
+
+TEST(MeanSsim, one_for_equal_pictures_and_less_for_others) {
+  torch::manual_seed(1);
+  const at::Tensor a = at::rand({2, 3, 16, 12}) * 2 - 1;
+  EXPECT_NEAR(mean_ssim(a, a).item<double>(), 1, 1e-6);
+  EXPECT_LT(mean_ssim(a, at::rand({2, 3, 16, 12}) * 2 - 1).item<double>(), 0.2);
+}
+
+TEST(MeanSsim, is_the_formula) {
+  torch::manual_seed(2);
+  const at::Tensor a = at::rand({1, 1, 7, 7}, at::kDouble) * 2 - 1;
+  const at::Tensor b = at::rand({1, 1, 7, 7}, at::kDouble) * 2 - 1;
+  const double ma = a.mean().item<double>(), mb = b.mean().item<double>();
+  const double va = (a - ma).square().mean().item<double>();
+  const double vb = (b - mb).square().mean().item<double>();
+  const double cov = ((a - ma) * (b - mb)).mean().item<double>();
+  const double c1 = 0.02 * 0.02, c2 = 0.06 * 0.06;
+  const double expected =
+      (2 * ma * mb + c1) * (2 * cov + c2) / ((ma * ma + mb * mb + c1) * (va + vb + c2));
+  EXPECT_NEAR(mean_ssim(a, b).item<double>(), expected, 1e-12);
+}
+
+TEST(LossOptions, what_is_missing_is_refused_by_key) {
+  LossOptions options;
+  EXPECT_NO_THROW(options.check());
+  options.lpips_weight = 1;
+  EXPECT_THROW(options.check(), ConfigError);
+  options = {};
+  options.perceptual_target = "fid";
+  EXPECT_THROW(options.check(), ConfigError);
+}
+
+}  // namespace
+}  // namespace gpst

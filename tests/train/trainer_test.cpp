@@ -1,0 +1,171 @@
+#include "train/trainer.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <csignal>
+#include <limits>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "tests/train/temporary_folder.h"
+#include "train/checkpoint.h"
+#include "train/replicas.h"
+#include "train/stage.h"
+
+namespace gpst {
+namespace {
+
+// Fits y = 3 x: everything about an example follows from its number.
+class LineStage : public Stage {
+ public:
+  LineStage() { make_replica(); }
+
+  std::string name() const override { return "line"; }
+  torch::nn::Module& model() override { return *replicas_[0]; }
+  torch::nn::Module& replica(int worker) override { return *replicas_[worker]; }
+  void prepare_workers(int workers) override {
+    while (static_cast<int>(replicas_.size()) < workers) {
+      make_replica();
+      share_parameters(model(), *replicas_.back());
+    }
+  }
+  std::vector<std::string> train_metrics() const override { return {"error"}; }
+  PartLoss loss(const BatchPart& part, int worker) override {
+    torch::Tensor x = torch::empty({part.count, 1});
+    for (int64_t i = 0; i < part.count; ++i) x[i] = std::sin(static_cast<double>(part.first + i));
+    torch::Tensor loss = (replicas_[worker]->forward(x) - 3 * x).square().mean();
+    if (part.step == diverge_at) loss = loss * std::numeric_limits<float>::quiet_NaN();
+    if (part.step == interrupt_at) std::raise(SIGINT);
+    return {loss, {{"error", loss.item<double>()}}};
+  }
+  std::vector<std::string> held_out_metrics() const override { return {"weight"}; }
+  Metrics evaluate(const Ema& ema, int) override {
+    return {{"weight", ema.tensors()[0].second.item<double>()}};
+  }
+  void write_samples(const Ema&, const std::filesystem::path& png) override {
+    write_file_atomic(png.string(), "picture");
+  }
+  std::string record_json() const override { return "{}"; }
+
+  double weight() { return replicas_[0]->weight.item<double>(); }
+
+  int64_t diverge_at = -1;
+  int64_t interrupt_at = -1;
+
+ private:
+  void make_replica() {
+    torch::manual_seed(0);
+    replicas_.push_back(std::make_shared<torch::nn::LinearImpl>(1, 1));
+  }
+  std::vector<std::shared_ptr<torch::nn::LinearImpl>> replicas_;
+};
+
+TrainOptions options_for(int64_t iterations) {
+  TrainOptions options;
+  options.lr = 0.05;
+  options.batch_size = 6;
+  options.iterations = iterations;
+  options.log_interval = 10;
+  options.save_interval = 20;
+  options.eval_interval = 50;
+  options.ema.kind = "constant";
+  options.ema.beta = 0.9;
+  return options;
+}
+
+TrainerRun run_until(int64_t step) {
+  TrainerRun run;
+  run.stop_after = step;
+  return run;
+}
+
+TrainerRun run_with(int threads) {
+  TrainerRun run;
+  run.threads = threads;
+  return run;
+}
+
+class Trainer : public testing::Test {
+ protected:
+  TrainerResult train_line(LineStage& stage, const TrainOptions& options, TrainerRun run = {},
+                           const std::optional<Checkpoint>& start = {}) {
+    run.folder = folder_.path();
+    run.config_yaml = "line: 1\n";
+    run.show_progress = false;
+    return train(stage, options, run, start, Log::silent());
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(Trainer, learns_and_leaves_its_traces) {
+  LineStage stage;
+  const TrainerResult result = train_line(stage, options_for(300));
+  EXPECT_EQ(result.step, 300);
+  EXPECT_NEAR(stage.weight(), 3, 0.01);
+  const auto latest = find_latest_checkpoint(folder_.path());
+  ASSERT_TRUE(latest.has_value());
+  EXPECT_EQ(latest->step, 300);
+  EXPECT_TRUE(path_exists(folder_ / "samples/step_00000300.png"));
+  const std::string csv = read_file(folder_ / "metrics.csv");
+  EXPECT_EQ(csv.substr(0, csv.find('\n')),
+            "step,seconds,lr,loss,gradient_norm,examples_per_second,error,weight");
+}
+
+TEST_F(Trainer, a_resumed_run_is_the_uninterrupted_one) {
+  LineStage whole;
+  train_line(whole, options_for(70));
+  LineStage first, second;
+  std::filesystem::remove_all(folder_.path());
+  train_line(first, options_for(70), run_until(33));
+  train_line(second, options_for(70), {}, find_latest_checkpoint(folder_.path()));
+  EXPECT_EQ(second.weight(), whole.weight());
+}
+
+TEST_F(Trainer, workers_share_a_batch) {
+  LineStage one, three;
+  train_line(one, options_for(40));
+  std::filesystem::remove_all(folder_.path());
+  train_line(three, options_for(40), run_with(3));
+  EXPECT_NEAR(one.weight(), three.weight(), 1e-5);
+}
+
+TEST_F(Trainer, accumulated_parts_are_the_whole_batch) {
+  LineStage one, parts;
+  train_line(one, options_for(40));
+  std::filesystem::remove_all(folder_.path());
+  TrainOptions options = options_for(40);
+  options.grad_accumulation = 3;
+  train_line(parts, options);
+  EXPECT_NEAR(one.weight(), parts.weight(), 1e-5);
+}
+
+TEST_F(Trainer, divergence_stops_before_a_checkpoint_is_touched) {
+  LineStage stage;
+  stage.diverge_at = 40;
+  EXPECT_THROW(train_line(stage, options_for(100)), DivergedError);
+  EXPECT_EQ(find_latest_checkpoint(folder_.path())->step, 20);
+}
+
+TEST_F(Trainer, an_interrupt_saves_first) {
+  install_interrupt_handlers();
+  LineStage stage;
+  stage.interrupt_at = 27;
+  EXPECT_THROW(train_line(stage, options_for(100)), Interrupted);
+  clear_interrupt();
+  const auto latest = find_latest_checkpoint(folder_.path());
+  ASSERT_TRUE(latest.has_value());
+  EXPECT_GE(latest->step, 26);
+  EXPECT_LE(latest->step, 27);
+}
+
+TEST_F(Trainer, two_runs_cannot_share_a_folder) {
+  const FileLock other((folder_ / ".lock").string());
+  LineStage stage;
+  EXPECT_THROW(train_line(stage, options_for(10)), IoError);
+}
+
+}  // namespace
+}  // namespace gpst

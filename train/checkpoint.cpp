@@ -1,0 +1,103 @@
+#include "train/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/files.h"
+
+namespace gpst {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kPrefix = "step_";
+
+fs::path checkpoints_of(const fs::path& run) { return run / "checkpoints"; }
+
+// The step in a folder's name; none for temporary and foreign folders.
+std::optional<int64_t> step_of(const fs::path& folder) {
+  const std::string name = folder.filename().string();
+  const std::string digits = name.starts_with(kPrefix) ? name.substr(5) : "";
+  if (digits.empty() || digits.find_first_not_of("0123456789") != std::string::npos) return {};
+  return std::stoll(digits);
+}
+
+std::vector<fs::path> complete_folders(const fs::path& run) {
+  std::vector<fs::path> folders;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(checkpoints_of(run), error)) {
+    if (step_of(entry.path()) && fs::exists(entry.path() / "state.json")) {
+      folders.push_back(entry.path());
+    }
+  }
+  std::ranges::sort(folders, {}, [](const fs::path& f) { return *step_of(f); });
+  return folders;
+}
+
+}  // namespace
+
+void write_checkpoint(const fs::path& run, int64_t step, const CheckpointContent& content,
+                      int64_t keep) {
+  const fs::path parent = checkpoints_of(run);
+  const std::string name = fmt::format("{}{:08}", kPrefix, step);
+  const fs::path temporary = parent / ("." + name + ".partial");
+  create_directories(parent.string());
+  remove_tree(temporary.string());
+  create_directories(temporary.string());
+  const Checkpoint files{temporary, step, {}};
+  save_tensors(files.model(), content.model);
+  save_tensors(files.ema(), content.ema);
+  save_tensors(files.optimizer(), content.optimizer);
+  write_file_atomic((temporary / "state.json").string(), content.state_json);
+  // The same step again (a run continued over its own traces) replaces the folder.
+  remove_tree((parent / name).string());
+  rename_directory(temporary.string(), (parent / name).string());
+  write_file_atomic((parent / "latest").string(), name + "\n");
+
+  const std::vector<fs::path> folders = complete_folders(run);
+  const auto surplus = static_cast<int64_t>(folders.size()) - keep;
+  for (int64_t i = 0; i < surplus; ++i) {
+    if (folders[i].filename() != name) remove_tree(folders[i].string());
+  }
+}
+
+Checkpoint open_checkpoint(const fs::path& folder) {
+  if (!fs::exists(folder)) throw IoError(fmt::format("{}: no such checkpoint", folder.string()));
+  if (!step_of(folder)) {
+    if (auto latest = find_latest_checkpoint(folder)) return *latest;
+    throw InputError(fmt::format(
+        "{}: neither a checkpoint (step_00001000) nor a run with checkpoints/", folder.string()));
+  }
+  Checkpoint checkpoint{folder, *step_of(folder), {}};
+  for (const fs::path& file :
+       {checkpoint.model(), checkpoint.ema(), checkpoint.optimizer(), folder / "state.json"}) {
+    if (!fs::exists(file)) {
+      throw InputError(fmt::format("{}: the checkpoint has no {}; use an earlier one",
+                                   folder.string(), file.filename().string()));
+    }
+  }
+  checkpoint.state_json = read_file((folder / "state.json").string());
+  if (!nlohmann::json::accept(checkpoint.state_json)) {
+    throw InputError(
+        fmt::format("{}/state.json: not JSON; use an earlier checkpoint", folder.string()));
+  }
+  return checkpoint;
+}
+
+std::optional<Checkpoint> find_latest_checkpoint(const fs::path& run) {
+  const fs::path latest = checkpoints_of(run) / "latest";
+  if (fs::exists(latest)) {
+    std::string name = read_file(latest.string(), 4096);
+    while (!name.empty() && std::isspace(static_cast<unsigned char>(name.back()))) name.pop_back();
+    const fs::path folder = checkpoints_of(run) / name;
+    if (step_of(folder) && fs::exists(folder / "state.json")) return open_checkpoint(folder);
+  }
+  const std::vector<fs::path> folders = complete_folders(run);
+  if (folders.empty()) return std::nullopt;
+  return open_checkpoint(folders.back());
+}
+
+}  // namespace gpst

@@ -1,0 +1,45 @@
+// Checkpoints of a training run (formats.md): folders `RUN/checkpoints/step_00001000/` that appear
+// complete or not at all, and `latest`, a text file with the newest one's name.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nn/weights.h"
+
+namespace gpst {
+
+// What is saved. state_json: step, seeds, configuration, versions.
+struct CheckpointContent {
+  NamedTensors model;
+  NamedTensors ema;
+  NamedTensors optimizer;
+  std::string state_json;
+};
+
+struct Checkpoint {
+  std::filesystem::path folder;
+  int64_t step = 0;
+  std::string state_json;
+
+  std::filesystem::path model() const { return folder / "model.safetensors"; }
+  std::filesystem::path ema() const { return folder / "ema.safetensors"; }
+  std::filesystem::path optimizer() const { return folder / "optimizer.safetensors"; }
+};
+
+// Writes the checkpoint of `step`, makes it the latest, and then removes the oldest ones beyond
+// `keep`. IoError leaves the earlier checkpoints and `latest` as they were.
+void write_checkpoint(const std::filesystem::path& run, int64_t step,
+                      const CheckpointContent& content, int64_t keep);
+
+// The newest complete checkpoint of a run, or none. When `latest` names a folder that is gone, the
+// newest complete folder counts.
+std::optional<Checkpoint> find_latest_checkpoint(const std::filesystem::path& run);
+
+// Opens a checkpoint folder, or the latest one of a run folder. InputError naming what is missing.
+Checkpoint open_checkpoint(const std::filesystem::path& folder);
+
+}  // namespace gpst

@@ -1,0 +1,34 @@
+// Training runs -> a model folder (cli.md, "A model folder").
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "io/safetensors.h"
+
+namespace gpst {
+
+class Log;
+
+struct ExportOptions {
+  DType dtype = DType::f16;     // of the weights: f32, f16 or bf16
+  std::string classes;          // classes.tsv to put into the folder; empty: leave what is there
+  std::string sampling_config;  // YAML file with a section sampling:; empty: leave what is there
+  std::string note;             // a sentence for the model card: data, licence, purpose
+};
+
+struct ExportedPart {
+  std::string stage;  // "tokenizer", "layout", "texture"
+  std::filesystem::path run;
+  int64_t step = 0;
+};
+
+// Writes the averaged weights of the latest checkpoint of each run, config.yaml, README.md into
+// `folder`. Parts that the folder has already and no run replaces stay as they are. InputError: a
+// folder that is no run, two runs of one stage.
+std::vector<ExportedPart> export_model(const std::vector<std::filesystem::path>& runs,
+                                       const ExportOptions& options,
+                                       const std::filesystem::path& folder, Log& log);
+
+}  // namespace gpst

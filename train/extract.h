@@ -1,0 +1,51 @@
+// Pictures -> token shards, for the training of the generators.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "image/preprocess.h"
+#include "io/safetensors.h"
+#include "tokenizer/tokenizer.h"
+
+namespace gpst {
+
+class Log;
+class PictureSource;
+
+struct ExtractOptions {
+  std::optional<int64_t> tokens;  // of a picture; absent: the tokenizer's own number
+  bool flips = false;             // the mirrored pictures too
+  int64_t shard_size = 4096;      // pictures a shard
+  DType dtype = DType::f32;       // f16 or f32
+  ResizeMode resize = ResizeMode::bilinear;
+  int threads = 1;
+  bool show_progress = true;
+};
+
+struct ExtractReport {
+  int64_t pictures = 0;  // with tokens, those of earlier runs included
+  int64_t rejected = 0;  // in this run; see rejects.jsonl
+  int64_t shards = 0;
+};
+
+struct ExtractJob {
+  const Tokenizer& tokenizer;
+  std::string tokenizer_hash;    // of configuration and weights
+  std::string tokenizer_config;  // YAML
+  const PictureSource& source;
+  std::span<const int64_t> positions;  // which pictures of the source, ascending
+  std::span<const int64_t> labels;     // of those
+  int64_t classes = 0;
+};
+
+// Writes `folder`/tokens_00000.safetensors ..., index.json with statistics, rejects.jsonl. Shards
+// that stand in an index of the same job are kept: an interrupted extraction goes on. A picture
+// that cannot be read costs itself only. InputError when the folder holds another job's tokens, and
+// when every picture was rejected.
+ExtractReport extract_tokens(const ExtractJob& job, const ExtractOptions& options,
+                             const std::filesystem::path& folder, Log& log);
+
+}  // namespace gpst

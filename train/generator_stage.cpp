@@ -1,0 +1,62 @@
+#include "train/generator_stage.h"
+
+#include <ATen/ATen.h>
+#include <torch/nn/module.h>
+
+#include <algorithm>
+
+#include "base/parallel.h"
+#include "train/replicas.h"
+
+namespace gpst {
+
+GeneratorStage::GeneratorStage(TokenDataset data, const TokenDataOptions& options,
+                               const TrainOptions& train)
+    : examples_(std::move(data), options, train.seed), train_(train) {}
+
+void GeneratorStage::start(const DrawOptions& draws) {
+  draws_ = draws;
+  nets_.push_back(make_net());
+}
+
+void GeneratorStage::prepare_workers(int workers) {
+  while (static_cast<int>(nets_.size()) < workers) {
+    nets_.push_back(make_net());
+    share_parameters(model(), nets_.back()->module());
+  }
+}
+
+PartLoss GeneratorStage::loss(const BatchPart& part, int worker) {
+  const TokenBatch batch = examples_.batch(part);
+  const FlowDraws draws = examples_.draws(batch, part, draws_);
+  return {nets_[static_cast<size_t>(worker)]->losses(batch, draws).mean(), {}};
+}
+
+std::vector<std::string> GeneratorStage::held_out_metrics() const { return {"held_out_loss"}; }
+
+std::unique_ptr<TrainingNet> GeneratorStage::averaged_net(const Ema& ema) const {
+  std::unique_ptr<TrainingNet> net = make_net();
+  ema.copy_to(net->module());
+  net->module().eval();
+  return net;
+}
+
+Metrics GeneratorStage::evaluate(const Ema& ema, int threads) {
+  const int64_t count = std::min(examples_.held_out(), train_.eval_count);
+  if (count == 0) return {};
+  constexpr int64_t kBatch = 16;
+  const auto net = averaged_net(ema);
+  std::vector<double> sums(static_cast<size_t>((count + kBatch - 1) / kBatch));
+  parallel_for(static_cast<int64_t>(sums.size()), threads, [&](int64_t i, int) {
+    const at::NoGradGuard no_gradients;
+    const int64_t first = i * kBatch;
+    const TokenBatch batch = examples_.held_out_batch(first, std::min(kBatch, count - first));
+    const FlowDraws draws = examples_.held_out_draws(batch, first, draws_);
+    sums[static_cast<size_t>(i)] = net->losses(batch, draws).sum().item<double>();
+  });
+  double sum = 0;
+  for (const double part : sums) sum += part;
+  return {{"held_out_loss", sum / static_cast<double>(count)}};
+}
+
+}  // namespace gpst

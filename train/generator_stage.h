@@ -1,0 +1,53 @@
+// What training of the two generators has in common: tokens, the flow-matching loss, its average
+// over held-out rows.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "train/options.h"
+#include "train/stage.h"
+#include "train/token_examples.h"
+
+namespace gpst {
+
+// A generator as training sees it.
+class TrainingNet {
+ public:
+  virtual ~TrainingNet() = default;
+  virtual torch::nn::Module& module() = 0;
+  // Flow-matching loss of every example: [B].
+  virtual at::Tensor losses(const TokenBatch& batch, const FlowDraws& draws) const = 0;
+};
+
+class GeneratorStage : public Stage {
+ public:
+  torch::nn::Module& model() override { return nets_.front()->module(); }
+  torch::nn::Module& replica(int worker) override {
+    return nets_[static_cast<size_t>(worker)]->module();
+  }
+  void prepare_workers(int workers) override;
+  std::vector<std::string> train_metrics() const override { return {}; }
+  PartLoss loss(const BatchPart& part, int worker) override;
+  std::vector<std::string> held_out_metrics() const override;
+  Metrics evaluate(const Ema& ema, int threads) override;
+
+ protected:
+  GeneratorStage(TokenDataset data, const TokenDataOptions& options, const TrainOptions& train);
+
+  // Makes the first net; constructors of the stages call it when they are ready for make_net().
+  void start(const DrawOptions& draws);
+  virtual std::unique_ptr<TrainingNet> make_net() const = 0;
+  std::unique_ptr<TrainingNet> averaged_net(const Ema& ema) const;
+  const TokenDataset& data() const { return examples_.data(); }
+  const TrainOptions& train_options() const { return train_; }
+
+ private:
+  TokenExamples examples_;
+  TrainOptions train_;
+  DrawOptions draws_;
+  std::vector<std::unique_ptr<TrainingNet>> nets_;
+};
+
+}  // namespace gpst

@@ -1,0 +1,108 @@
+#include "train/texture_stage.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "flow/loss.h"
+#include "flow/noise_source.h"
+#include "image/draw.h"
+#include "image/png.h"
+#include "texture_gen/texture_target.h"
+#include "tokenizer/picture_tensor.h"
+
+namespace gpst {
+namespace {
+
+constexpr int64_t kSamplePictures = 16;
+
+class TextureNet : public TrainingNet {
+ public:
+  TextureNet(TextureModel model, at::Tensor condition_std)
+      : model_(std::move(model)), condition_std_(std::move(condition_std)) {}
+
+  torch::nn::Module& module() override { return model_.net().module(); }
+
+  at::Tensor losses(const TokenBatch& batch, const FlowDraws& draws) const override {
+    const TextureOptions& options = model_.options();
+    const at::Tensor x1 =
+        texture_target(batch.tokens, batch.initial, options.statistics);  // [B,5+c,l,1]
+    const FlowTarget target = flow_target(x1, draws.noise, draws.times, options.transport);
+    const at::Tensor condition =
+        options.condition_noise > 0
+            ? noisy_condition(batch.initial, draws.condition_noise, condition_std_,
+                              options.condition_noise)
+            : batch.initial;  // [B,l,5]
+    const at::Tensor output =
+        model_.forward(target.xt, at::tensor(draws.times), draws.labels, condition);
+    return flow_loss(output.to(at::kFloat), target);  // [B]
+  }
+
+  const TextureModel& model() const { return model_; }
+
+ private:
+  TextureModel model_;
+  at::Tensor condition_std_;  // [5]
+};
+
+}  // namespace
+
+TextureStage::TextureStage(const TextureTraining& options, TokenDataset data,
+                           std::shared_ptr<const Tokenizer> decoder)
+    : GeneratorStage(std::move(data), options.data, options.train),
+      texture_(options.texture),
+      decoder_(std::move(decoder)) {
+  const TokenIndex& index = this->data().index();
+  texture_.statistics = index.statistics.texture;
+  if (texture_.model.in_channels != index.channels) {
+    throw ConfigError(fmt::format("texture.model.in_channels is {}, the tokens have {} channels",
+                                  texture_.model.in_channels, index.channels));
+  }
+  if (texture_.model.num_classes < index.classes) {
+    throw ConfigError(fmt::format("texture.model.num_classes is {}, the tokens have {} classes",
+                                  texture_.model.num_classes, index.classes));
+  }
+  start({.time = options.time,
+         .transport = texture_.transport,
+         .label_drop = texture_.model.class_dropout_prob,
+         .no_class = texture_.model.num_classes,
+         .channels = index.channels});
+}
+
+std::unique_ptr<TrainingNet> TextureStage::make_net() const {
+  return std::make_unique<TextureNet>(
+      TextureModel::fresh(texture_, static_cast<uint64_t>(train_options().seed)),
+      at::tensor(data().index().statistics.condition_std, at::kFloat));
+}
+
+// Pictures of evenly spaced rows' classes and layouts, with a cheap solver.
+void TextureStage::write_samples(const Ema& ema, const std::filesystem::path& png) {
+  if (!decoder_) return;
+  const at::NoGradGuard no_gradients;
+  const auto net = averaged_net(ema);
+  const TextureModel& model = static_cast<const TextureNet&>(*net).model();
+  SamplingOptions sampling;
+  sampling.solver = Solver::euler;
+  sampling.steps = 26;
+  sampling.cfg = 2.5;
+  sampling.interval = {0, 1000};
+  std::vector<Picture8> pictures;
+  for (int64_t i = 0; i < kSamplePictures; ++i) {
+    const TokenBatch row = data().batch({{.index = i * data().size() / kSamplePictures}});
+    PhiloxNoise noise(static_cast<uint64_t>(train_options().seed), {i});
+    const Tokens tokens = model.sample(Layout(row.initial), row.labels, noise, sampling);
+    pictures.push_back(picture_from(decoder_->decode(tokens), Rounding::nearest));
+  }
+  write_png(png, make_grid(pictures, {}));
+}
+
+std::string TextureStage::record_json() const {
+  return nlohmann::json{{"means", texture_.statistics.mean},
+                        {"stds", texture_.statistics.std},
+                        {"tokenizer_hash", data().index().tokenizer_hash}}
+      .dump();
+}
+
+}  // namespace gpst

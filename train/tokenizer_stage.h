@@ -1,0 +1,56 @@
+// Tokenizer training: picture -> tokens -> picture (numerics.md 10, tiny64.md).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tokenizer/model.h"
+#include "train/example_order.h"
+#include "train/held_out.h"
+#include "train/options.h"
+#include "train/picture_options.h"
+#include "train/reconstruction_loss.h"
+#include "train/stage.h"
+#include "train/training_pictures.h"
+
+namespace gpst {
+
+struct TokenizerTraining {
+  TokenizerOptions tokenizer;
+  TrainOptions train;
+  PictureDataOptions data;
+  LossOptions loss;
+};
+
+// Loss: mean squared error + ssim_weight (1 - SSIM), both of values in [-1,1].
+class TokenizerStage : public Stage {
+ public:
+  // Weights as at the start of training, from train.seed; load others into model() afterwards.
+  TokenizerStage(const TokenizerTraining& options, PictureSource source);
+
+  std::string name() const override { return "tokenizer"; }
+  torch::nn::Module& model() override { return *replicas_.front(); }
+  torch::nn::Module& replica(int worker) override { return *replicas_[worker]; }
+  void prepare_workers(int workers) override;
+  std::vector<std::string> train_metrics() const override;
+  PartLoss loss(const BatchPart& part, int worker) override;
+  std::vector<std::string> held_out_metrics() const override;
+  Metrics evaluate(const Ema& ema, int threads) override;
+  void write_samples(const Ema& ema, const std::filesystem::path& png) override;
+  std::string record_json() const override;
+
+ private:
+  PictureRequest request_of(int64_t example);
+  at::Tensor with_noise(const at::Tensor& tokens, const BatchPart& part) const;
+
+  TokenizerTraining options_;
+  TrainingPictures pictures_;
+  HeldOutSplit split_;
+  std::mutex order_mutex_;
+  ExampleOrder order_;
+  std::vector<std::shared_ptr<TokenizerModel>> replicas_;
+};
+
+}  // namespace gpst

@@ -1,0 +1,96 @@
+#include "train/training_pictures.h"
+
+#include <ATen/ATen.h>
+
+#include <utility>
+
+#include "tokenizer/grey.h"
+#include "tokenizer/layout.h"
+
+namespace gpst {
+namespace {
+
+std::span<float> floats_of(at::Tensor& tensor) {
+  return {tensor.data_ptr<float>(), static_cast<size_t>(tensor.numel())};
+}
+
+PartitionOptions partition_options(const GpsOptions& gps) {
+  return {.tokens = static_cast<int>(gps.gps_num),
+          .minhw = static_cast<int>(gps.gps_minhw),
+          .exponent = gps.gps_adaptive_w,
+          .square_tie = gps.gps_square_tie};
+}
+
+}  // namespace
+
+TrainingPictures::TrainingPictures(PictureSource source, const TokenizerOptions& tokenizer,
+                                   ResizeMode mode, int64_t cache_bytes)
+    : source_(std::move(source)), tokenizer_(tokenizer), mode_(mode), cache_left_(cache_bytes) {
+  slots_.resize(static_cast<size_t>(source_.size()));
+  for (auto& slot : slots_) slot = std::make_unique<Slot>();
+}
+
+bool TrainingPictures::reserve(int64_t bytes) {
+  if (cache_left_.fetch_sub(bytes) >= bytes) return true;
+  cache_left_.fetch_add(bytes);
+  return false;
+}
+
+Picture8 TrainingPictures::crop(const PictureRequest& request) {
+  Slot& slot = *slots_[static_cast<size_t>(request.index)];
+  const std::lock_guard lock(slot.mutex);
+  std::optional<Picture8> fresh;
+  if (!slot.crop) {
+    fresh = preprocess(source_.load(request.index, {}),
+                       {.size = static_cast<int>(tokenizer_.tile_side()), .mode = mode_});
+    if (reserve(static_cast<int64_t>(fresh->rgb.size()))) slot.crop = std::exchange(fresh, {});
+  }
+  const Picture8& picture = fresh ? *fresh : *slot.crop;
+  return request.flip ? mirror(picture) : picture;
+}
+
+Partition TrainingPictures::partition_of(const PictureRequest& request,
+                                         std::span<const float> chw) {
+  const int side = static_cast<int>(tokenizer_.tile_side());
+  Slot& slot = *slots_[static_cast<size_t>(request.index)];
+  {
+    const std::lock_guard lock(slot.mutex);
+    Partition partition;
+    for (const CompactRegion& r : slot.regions[request.flip]) {
+      partition.regions.push_back({r.x0, r.y0, r.x1, r.y1});
+    }
+    if (!partition.regions.empty()) return partition;
+  }
+  const Partition partition =
+      partition_tile(grey_of(chw, side, side), side, side, partition_options(tokenizer_.gps));
+  std::vector<CompactRegion> compact;
+  for (const Region& r : partition.regions) {
+    compact.push_back({static_cast<uint16_t>(r.x0), static_cast<uint16_t>(r.y0),
+                       static_cast<uint16_t>(r.x1), static_cast<uint16_t>(r.y1)});
+  }
+  if (reserve(static_cast<int64_t>(compact.size() * sizeof(CompactRegion)))) {
+    const std::lock_guard lock(slot.mutex);
+    slot.regions[request.flip] = std::move(compact);
+  }
+  return partition;
+}
+
+PictureBatch TrainingPictures::batch(const std::vector<PictureRequest>& requests) {
+  const int64_t side = tokenizer_.tile_side();
+  const auto count = static_cast<int64_t>(requests.size());
+  PictureBatch batch;
+  batch.pictures = at::empty({count, 3, side, side}, at::kFloat);
+  std::vector<Partition> partitions;
+  for (int64_t i = 0; i < count; ++i) {
+    at::Tensor picture = batch.pictures[i];  // [3,S,S] view
+    to_float_chw(crop(requests[static_cast<size_t>(i)]), floats_of(picture));
+    partitions.push_back(partition_of(requests[static_cast<size_t>(i)], floats_of(picture)));
+  }
+  const TileSize tile{static_cast<int>(side), static_cast<int>(side)};
+  const SigmaInit init = tokenizer_.gps.gps_sigma_init;
+  batch.initial = initial_gaussians(partitions, tile, init).values();
+  batch.regions = region_boxes(partitions, tile);
+  return batch;
+}
+
+}  // namespace gpst

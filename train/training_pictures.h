@@ -1,0 +1,65 @@
+// Pictures ready for tokenizer training: cropped, with their initial Gaussians.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "image/picture8.h"
+#include "image/picture_source.h"
+#include "image/preprocess.h"
+#include "tokenizer/config.h"
+#include "tokenizer/partition.h"
+
+namespace gpst {
+
+struct PictureBatch {
+  at::Tensor pictures;  // [B,3,S,S] in [-1,1]
+  at::Tensor initial;   // [B,l,5]
+  at::Tensor regions;   // [B,l,4]
+};
+
+struct PictureRequest {
+  int64_t index = 0;  // in the source
+  bool flip = false;  // mirrored, and partitioned anew
+};
+
+// Thread-safe. Crops and partitions are kept in memory as far as `cache_bytes` reaches; the first
+// epoch pays for decoding and partition, the later ones do not.
+class TrainingPictures {
+ public:
+  TrainingPictures(PictureSource source, const TokenizerOptions& tokenizer, ResizeMode mode,
+                   int64_t cache_bytes);
+
+  const PictureSource& source() const { return source_; }
+  // InputError naming the picture when one cannot be read.
+  PictureBatch batch(const std::vector<PictureRequest>& requests);
+  Picture8 crop(const PictureRequest& request);
+
+ private:
+  // What is kept of a picture: 8 bytes a region.
+  struct CompactRegion {
+    uint16_t x0, y0, x1, y1;
+  };
+  struct Slot {
+    std::mutex mutex;
+    std::optional<Picture8> crop;
+    std::vector<CompactRegion> regions[2];  // as it is, mirrored
+  };
+
+  Partition partition_of(const PictureRequest& request, std::span<const float> chw);
+  bool reserve(int64_t bytes);
+
+  PictureSource source_;
+  TokenizerOptions tokenizer_;
+  ResizeMode mode_;
+  std::vector<std::unique_ptr<Slot>> slots_;
+  std::atomic<int64_t> cache_left_;
+};
+
+}  // namespace gpst
