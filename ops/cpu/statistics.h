@@ -26,31 +26,39 @@ struct Moments {
 constexpr int64_t kPiece = 2048;
 
 template <class T>
-GPST_INLINE Moments piece_moments(const T* values, int64_t count) {
+GPST_INLINE T piece_sum(const T* values, int64_t count) {
   Vec<T> sums[4] = {};
   int64_t i = 0;
   for (; i + 4 * kLanes<T> <= count; i += 4 * kLanes<T>) {
     for (int k = 0; k < 4; ++k) sums[k] += load(values + i + k * kLanes<T>);
   }
   for_lanes<T>(count - i, [&](int64_t at, auto lanes) { sums[0] += load(values + i + at, lanes); });
-  const double mean = sum<T>((sums[0] + sums[1]) + (sums[2] + sums[3])) / double(count);
-  const Vec<T> centre = broadcast(static_cast<T>(mean));
-  // The rounding of the mean itself is taken out of the squares by join's rule.
-  const double rest = mean - static_cast<double>(static_cast<T>(mean));
-  Vec<T> squares[4] = {};
-  for (i = 0; i + 4 * kLanes<T> <= count; i += 4 * kLanes<T>) {
-    for (int k = 0; k < 4; ++k) {
-      const Vec<T> d = load(values + i + k * kLanes<T>) - centre;
-      squares[k] += d * d;
-    }
+  return sum<T>((sums[0] + sums[1]) + (sums[2] + sums[3]));
+}
+
+// Around the rounded mean first; the remaining sum of the deviations corrects mean and squares, so
+// that a constant has no spread whatever its value.
+template <class T>
+GPST_INLINE Moments piece_moments(const T* values, int64_t count) {
+  const T centre = static_cast<T>(piece_sum(values, count) / static_cast<T>(count));
+  Vec<T> sums[2] = {}, squares[2] = {};
+  const auto add = [&](int k, Vec<T> deviation) {
+    sums[k] += deviation;
+    squares[k] += deviation * deviation;
+  };
+  int64_t i = 0;
+  for (; i + 2 * kLanes<T> <= count; i += 2 * kLanes<T>) {
+    add(0, load(values + i) - centre);
+    add(1, load(values + i + kLanes<T>) - centre);
   }
   for_lanes<T>(count - i, [&](int64_t at, auto lanes) {
-    const Vec<T> d = only<T>(load(values + i + at, lanes) - centre, lanes);
-    squares[0] += d * d;
+    add(0, only<T>(load(values + i + at, lanes) - centre, lanes));
   });
-  const double total = sum<T>((squares[0] + squares[1]) + (squares[2] + squares[3]));
-  const double corrected = total - rest * rest * double(count);
-  return {double(count), mean, corrected > 0 ? corrected : (total == total ? 0.0 : total)};
+  const double n = static_cast<double>(count);
+  const double rest = sum<T>(sums[0] + sums[1]);
+  const double corrected = sum<T>(squares[0] + squares[1]) - rest * rest / n;
+  // Rounding may leave it just below 0; a NaN is kept.
+  return {n, centre + rest / n, corrected < 0 ? 0 : corrected};
 }
 
 template <class T>
