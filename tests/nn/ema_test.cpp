@@ -2,10 +2,9 @@
 
 #include <gtest/gtest.h>
 #include <torch/nn/modules/linear.h>
-
 #include <unistd.h>
-#include <cmath>
 
+#include <cmath>
 #include <filesystem>
 
 #include "base/error.h"

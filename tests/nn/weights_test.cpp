@@ -2,7 +2,6 @@
 
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/linear.h>
-
 #include <unistd.h>
 
 #include <filesystem>

@@ -15,6 +15,10 @@ std::shared_ptr<TokenizerModel> load_model(const std::string& folder) {
   return model;
 }
 
+bool exists(const std::string& folder, const std::string& file) {
+  return std::filesystem::exists(golden_dir() / folder / file);
+}
+
 }  // namespace
 
 const std::vector<std::string>& GoldenTokenizer::names() {
@@ -30,6 +34,18 @@ const std::vector<std::string>& GoldenTokenizer::names() {
   return names;
 }
 
+std::vector<std::string> GoldenTokenizer::names_with(const std::string& file) {
+  std::vector<std::string> chosen = names();
+  std::erase_if(chosen, [&](const std::string& name) { return !exists(name, file); });
+  return chosen;
+}
+
+std::vector<std::string> GoldenTokenizer::names_without(const std::string& file) {
+  std::vector<std::string> chosen = names();
+  std::erase_if(chosen, [&](const std::string& name) { return exists(name, file); });
+  return chosen;
+}
+
 GoldenTokenizer& GoldenTokenizer::get(const std::string& name) {
   static std::map<std::string, std::unique_ptr<GoldenTokenizer>> loaded;
   std::unique_ptr<GoldenTokenizer>& golden = loaded[name];
@@ -42,10 +58,6 @@ GoldenTokenizer::GoldenTokenizer(const std::string& folder)
       io_(open_golden(folder + "/io.safetensors")),
       meta_(golden_json(folder + "/meta.json")),
       model_(load_model(folder)) {}
-
-bool GoldenTokenizer::has(const std::string& file) const {
-  return std::filesystem::exists(golden_dir() / folder_ / file);
-}
 
 at::Tensor GoldenTokenizer::pictures() const {
   return picture_of_u8(golden_tensor(io_, "image_u8"));

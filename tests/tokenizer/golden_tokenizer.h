@@ -18,6 +18,9 @@ class GoldenTokenizer {
  public:
   // Folder names, sorted.
   static const std::vector<std::string>& names();
+  // Those that have the file, or have it not; for INSTANTIATE_TEST_SUITE_P.
+  static std::vector<std::string> names_with(const std::string& file);
+  static std::vector<std::string> names_without(const std::string& file);
   // Loads at the first call; later ones get the same object.
   static GoldenTokenizer& get(const std::string& name);
 
@@ -25,7 +28,6 @@ class GoldenTokenizer {
   Tokenizer tokenizer() const { return Tokenizer(model_); }
   const SafetensorsFile& io() const { return io_; }
   const nlohmann::json& meta() const { return meta_; }
-  bool has(const std::string& file) const;
   SafetensorsFile open(const std::string& file) const { return open_golden(folder_ + "/" + file); }
 
   at::Tensor pictures() const;  // image_u8 as [b,3,S,S] float32
