@@ -15,9 +15,9 @@ namespace gpst {
 
 const std::vector<Command>& command_table() {
   static const std::vector<Command> kTable = {
-      completion_command(),
-      man_command(),
-      docs_config_command(),
+      reconstruct_command(), encode_command(),      decode_command(), visualize_command(),
+      info_command(),        verify_command(),      doctor_command(), completion_command(),
+      man_command(),         docs_config_command(),
   };
   return kTable;
 }

@@ -73,10 +73,9 @@ std::string options_text(const Command& command) {
   std::string group;
   std::string common;
   for (const Option& option : options_of(command)) {
-    const bool is_common = option.doc.key.find('.') == std::string::npos;
     const std::string line =
         option_line(names_of(option.letter, option.name, argument_of(option)), explanation(option));
-    if (is_common) {
+    if (option.is_common()) {
       common += line;
       continue;
     }
@@ -84,7 +83,7 @@ std::string options_text(const Command& command) {
     group = option.group;
     text += line;
   }
-  text += "\nCommon options:\n";
+  text += fmt::format("\n{}:\n", kCommonGroup);
   for (const ParserOption& option : parser_options()) {
     text += option_line(names_of(option.letter, option.name, option.argument), option.help);
   }

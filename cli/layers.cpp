@@ -31,6 +31,11 @@ std::vector<std::string> known_keys_of(const Command& command, const std::vector
   for (const Command& each : table) {
     for (const Option& option : options_of(each)) keys.push_back(option.doc.key);
   }
+  // Keys of the published training files that nothing here needs.
+  for (const char* key : {"data.target", "data.num_workers", "data.params.*", "loss.perceptual.*",
+                          "loss.discriminator.*"}) {
+    keys.push_back(key);
+  }
   for (const std::string& section : model_sections()) {
     keys.push_back(section);
     if (!has_group(command, section)) keys.push_back(section + ".*");

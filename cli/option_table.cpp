@@ -39,7 +39,7 @@ bool Option::is_list() const { return doc.type.starts_with("list"); }
 bool Option::is_number() const { return doc.type.find("text") == std::string::npos; }
 
 std::vector<Option> options_of(const Command& command) {
-  std::vector<OptionGroup> groups = {OptionGroup::of<CommonOptions>("Common options", "")};
+  std::vector<OptionGroup> groups = {OptionGroup::of<CommonOptions>(std::string(kCommonGroup), "")};
   groups.insert(groups.end(), command.groups.begin(), command.groups.end());
   std::vector<Option> options;
   for (const OptionGroup& group : groups) {

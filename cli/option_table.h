@@ -8,6 +8,9 @@
 
 namespace gpst {
 
+// Title of the options every command has.
+inline constexpr std::string_view kCommonGroup = "Common options";
+
 // One option of a command as the command line sees it; made from the fields of its structs.
 struct Option {
   std::string name;                  // "batch-size"
@@ -16,6 +19,7 @@ struct Option {
   std::string group;                 // title under which help shows it
   FieldDoc doc;                      // its key is its place in YAML and --set: "sampling.steps"
 
+  bool is_common() const { return group == kCommonGroup; }
   bool is_switch() const;  // takes no value
   bool is_list() const;    // may be given several times
   bool is_number() const;  // a number or a list of numbers

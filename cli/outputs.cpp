@@ -7,6 +7,11 @@
 #include "base/system.h"
 
 namespace gpst {
+namespace {
+
+constexpr const char* kSourceHashKey = "gpst:source-hash";
+
+}  // namespace
 
 std::vector<PngText> Provenance::text() const {
   std::vector<PngText> result = {{"Software", "gpstoken " + code_version()},
@@ -15,14 +20,20 @@ std::vector<PngText> Provenance::text() const {
                                  {"gpst:weights", weights_id},
                                  {"gpst:settings", settings}};
   if (!source.empty()) result.push_back({"gpst:source", source});
-  if (!source_id.empty()) result.push_back({"gpst:source-hash", source_id});
+  if (!source_id.empty()) result.push_back({kSourceHashKey, source_id});
   return result;
 }
 
-bool is_same_output(const std::filesystem::path& path, const std::vector<PngText>& text) {
+bool is_same_output(const std::filesystem::path& path, std::vector<PngText> text, SourceHash hash) {
   if (!path_exists(path.string())) return false;
   try {
-    return read_png_text(MappedFile(path.string()).bytes(), path.string()) == text;
+    std::vector<PngText> found = read_png_text(MappedFile(path.string()).bytes(), path.string());
+    if (hash == SourceHash::ignore) {
+      const auto is_hash = [](const PngText& each) { return each.key == kSourceHashKey; };
+      std::erase_if(found, is_hash);
+      std::erase_if(text, is_hash);
+    }
+    return found == text;
   } catch (const InputError&) {
     return false;
   }

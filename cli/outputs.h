@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,19 +12,21 @@ namespace gpst {
 // What is embedded in each PNG, so that a picture says how it was made; `gpstoken info` prints it.
 // Nothing in it depends on the machine, the time, threads or the output folder.
 struct Provenance {
-  std::string command;
-  std::string model;
-  std::string weights_id;
-  std::string settings;   // resolved options as YAML
-  std::string source;     // relative path of the input
-  std::string source_id;  // XXH3 of the input's bytes
+  std::string command = {};
+  std::string model = {};
+  std::string weights_id = {};
+  std::string settings = {};   // resolved options as YAML
+  std::string source = {};     // relative path of the input
+  std::string source_id = {};  // XXH3 of the input's bytes
 
   std::vector<PngText> text() const;
 };
 
-// Whether `path` is a complete PNG with exactly this text: the same program, model, settings and
-// input made it, so making it again would give the same bytes.
-bool is_same_output(const std::filesystem::path& path, const std::vector<PngText>& text);
+// Whether `path` is a complete PNG with this text: the same program, model, settings and input made
+// it, so that making it again would give the same bytes. `ignore` leaves the input's hash open: the
+// same but for the input's content.
+enum class SourceHash { compare, ignore };
+bool is_same_output(const std::filesystem::path& path, std::vector<PngText> text, SourceHash hash);
 
 // For outputs that cannot be told apart: IoError for the first that exists, unless --overwrite.
 void refuse_existing(const std::vector<std::filesystem::path>& paths, const CommonOptions& common);

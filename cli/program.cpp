@@ -24,6 +24,11 @@ void print_result(const std::string& text) {
   }
 }
 
+std::string as_lines(std::string text) {
+  if (!text.empty() && !text.ends_with('\n')) text += '\n';
+  return text;
+}
+
 Log::Level level_of(const CommonOptions& common) {
   if (common.quiet) return Log::Level::quiet;
   return common.verbose ? Log::Level::verbose : Log::Level::normal;
@@ -70,7 +75,7 @@ int run_command(const Command& command, const std::vector<Command>& table,
       return 0;
     }
     const CommandResult result = execute(command, line, std::move(config), common);
-    print_result(as_json ? result.json + "\n" : result.text);
+    print_result(as_lines(as_json ? result.json : result.text));
     return static_cast<int>(result.exit);
   } catch (...) {
     return fail(report_of(std::current_exception()), as_json);

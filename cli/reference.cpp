@@ -45,8 +45,7 @@ std::string man_command_section(const Command& command) {
     text += fmt::format(".PP\n.EX\n{}\n.EE\n", troff(example));
   }
   for (const Option& option : options_of(command)) {
-    const bool is_common = option.doc.key.find('.') == std::string::npos;
-    if (!is_common) text += man_entry("--" + option.name, option_text(option));
+    if (!option.is_common()) text += man_entry("--" + option.name, option_text(option));
   }
   return text;
 }
@@ -89,8 +88,7 @@ std::string man_page(const std::vector<Command>& table) {
                       option.help);
   }
   for (const Option& option : options_of(table.front())) {
-    const bool is_common = option.doc.key.find('.') == std::string::npos;
-    if (is_common) text += man_entry("--" + option.name, option_text(option));
+    if (option.is_common()) text += man_entry("--" + option.name, option_text(option));
   }
   text += ".SH COMMANDS\n";
   for (const Command& command : table) {
@@ -113,7 +111,7 @@ std::string config_reference(const std::vector<Command>& table) {
   std::set<std::string> seen;
   text += kTableHead;
   for (const Option& option : options_of(table.front())) {
-    if (option.doc.key.find('.') == std::string::npos) add_row(option, seen, text);
+    if (option.is_common()) add_row(option, seen, text);
   }
   for (const Command& command : table) {
     if (command.listed == Command::Listed::no || command.groups.empty()) continue;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "cli/command.h"
 #include "io/json_lines.h"
 
 namespace gpst {
@@ -15,8 +16,10 @@ namespace gpst {
 // outputs (path, reason) and warned of. Thread-safe.
 class Rejects {
  public:
-  // An older rejects.jsonl of this folder is removed: it tells of another run.
   Rejects(const std::filesystem::path& folder, Log& log);
+
+  // Makes the folder and removes the rejects.jsonl of an earlier run.
+  void start();
 
   void add(const std::string& path, const std::string& reason);
   int64_t count() const { return count_; }
@@ -25,9 +28,13 @@ class Rejects {
   ExitCode exit_code(int64_t total) const;
 
  private:
+  std::filesystem::path path_;
   JsonLinesWriter lines_;
   Log& log_;
   std::atomic<int64_t> count_ = 0;
 };
+
+// "encoded 12 pictures, 1 rejected" with the exit code that fits; `verb` is what was done.
+CommandResult counted_result(const Rejects& rejects, int64_t total, const char* verb);
 
 }  // namespace gpst

@@ -18,7 +18,7 @@ std::string metadata_value(const SafetensorsFile& file, const std::string& key) 
   if (found == file.metadata().end()) {
     throw InputError(
         fmt::format("{}: no '{}' in its metadata; expected a file written by 'gpstoken encode'",
-                    file.path().string(), key));
+                    file.path(), key));
   }
   return found->second;
 }
@@ -28,15 +28,15 @@ int64_t metadata_number(const SafetensorsFile& file, const std::string& key) {
   int64_t value = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
   if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || value < 1) {
-    throw InputError(fmt::format("{}: metadata {} is '{}', expected a positive number",
-                                 file.path().string(), key, text));
+    throw InputError(
+        fmt::format("{}: metadata {} is '{}', expected a positive number", file.path(), key, text));
   }
   return value;
 }
 
 }  // namespace
 
-void write_token_file(const std::filesystem::path& path, const TokenFile& file) {
+void write_token_file(const std::string& path, const TokenFile& file) {
   save_tensors(path,
                {{"tokens", file.picture.tokens.values()}, {"init", file.picture.initial.values()}},
                {{"format", kFormat},
@@ -45,11 +45,11 @@ void write_token_file(const std::filesystem::path& path, const TokenFile& file) 
                 {"tiles", std::to_string(file.picture.tiles)}});
 }
 
-TokenFile read_token_file(const std::filesystem::path& path) {
+TokenFile read_token_file(const std::string& path) {
   const SafetensorsFile file = SafetensorsFile::open(path);
   const std::string format = metadata_value(file, "format");
   if (format != kFormat) {
-    throw InputError(fmt::format("{}: format '{}', expected {}", path.string(), format, kFormat));
+    throw InputError(fmt::format("{}: format '{}', expected {}", path, format, kFormat));
   }
   const int64_t tiles = metadata_number(file, "tiles");
   const Tokens tokens(to_tensor_f32(file.get("tokens")));
@@ -58,7 +58,7 @@ TokenFile read_token_file(const std::filesystem::path& path) {
       initial.tokens() != tokens.tokens()) {
     throw InputError(
         fmt::format("{}: {} tiles along a side, but tokens of {} tiles and initial Gaussians of {}",
-                    path.string(), tiles, tokens.tiles(), initial.tiles()));
+                    path, tiles, tokens.tiles(), initial.tiles()));
   }
   return {{initial, tokens, tiles}, metadata_number(file, "size"), metadata_value(file, "model")};
 }

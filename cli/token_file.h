@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 
 #include "tokenizer/tokenizer.h"
@@ -17,9 +16,9 @@ struct TokenFile {
 };
 
 // Written whole or not at all.
-void write_token_file(const std::filesystem::path& path, const TokenFile& file);
+void write_token_file(const std::string& path, const TokenFile& file);
 
 // InputError when the file is no token file of this kind.
-TokenFile read_token_file(const std::filesystem::path& path);
+TokenFile read_token_file(const std::string& path);
 
 }  // namespace gpst

@@ -1,6 +1,5 @@
 #include "cli/tokenizer_setup.h"
 
-#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -14,7 +13,7 @@ namespace {
 Picture8 load_mask(const std::string& path, int64_t side) {
   const MappedFile file(path);
   const Picture8 mask = decode(file.bytes(), DecodeLimits{}, path);
-  return preprocess(mask, {.size = side});
+  return preprocess(mask, {.size = static_cast<int>(side)});
 }
 
 WeightMap attention_map(const EncodingOptions& options, int64_t side) {
@@ -25,7 +24,7 @@ WeightMap attention_map(const EncodingOptions& options, int64_t side) {
   if (!rois.empty()) map = weight_map(pixels, pixels, rois);
   if (!options.mask.empty()) {
     const Picture8 mask = load_mask(options.mask, side);
-    add_weights(map, weight_map_of_mask(mask.rgb, pixels, pixels, options.mask_weight));
+    add_weights(map, weight_map_of_mask(mask, options.mask_weight));
   }
   return map;
 }
@@ -57,7 +56,10 @@ void EncodingOptions::visit(FieldVisitor& visitor) {
   visitor.field(
       {.name = "roi", .help = "x,y,w,h[:weight] in pixels of the crop: more tokens go there"}, roi);
   visitor.field({.name = "mask", .help = "picture whose bright parts get more tokens"}, mask);
-  visitor.field({.name = "mask_weight", .help = "weight of a white pixel of the mask", .min = 0},
+  visitor.field({.name = "mask_weight",
+                 .help = "weight of a white pixel of the mask",
+                 .min = 0,
+                 .max = kLargestRoiWeight},
                 mask_weight);
 }
 
@@ -66,10 +68,10 @@ LoadedTokenizer load_tokenizer(const CommandContext& context, const TokenizerFil
     throw DeviceError("--dtype bf16: the tokenizer computes in fp32 on the CPU; leave --dtype out");
   }
   const ModelFolder model = ModelFolder::open(files, context.config, context.config_source());
-  const std::filesystem::path weights = model.tokenizer_weights();
-  context.log.verbose(fmt::format("tokenizer: {}", weights.string()));
+  const std::string weights = model.tokenizer_weights().string();
+  context.log.verbose(fmt::format("tokenizer: {}", weights));
   return {Tokenizer::load(model.config(), weights, context.log), model.name(),
-          xxh3_hex(MappedFile(weights.string()).bytes())};
+          xxh3_hex(MappedFile(weights).bytes())};
 }
 
 int64_t picture_side(const EncodingOptions& options, const Tokenizer& tokenizer) {
@@ -88,18 +90,14 @@ EncodeOptions encode_options(const EncodingOptions& options, int64_t side) {
           .allow_duplicates = options.allow_duplicates};
 }
 
-at::Tensor to_tensor(const Picture8& picture) {
-  const at::Tensor result = at::empty({3, picture.height, picture.width}, at::kFloat);
-  to_float_chw(picture, {result.mutable_data_ptr<float>(), static_cast<size_t>(result.numel())});
-  return result;
-}
-
-Picture8 to_picture(const at::Tensor& picture /*[3,S,S]*/, Rounding rounding) {
-  const at::Tensor values = picture.contiguous();
-  return quantise({{values.const_data_ptr<float>(), static_cast<size_t>(values.numel())},
-                   static_cast<int>(values.size(2)),
-                   static_cast<int>(values.size(1))},
-                  rounding);
+Picture8 load_crop(const PictureSource& source, int64_t i, const EncodingOptions& options,
+                   int64_t side) {
+  try {
+    const Picture8 picture = source.load(i, {.exif_orientation = options.exif});
+    return preprocess(picture, {.size = static_cast<int>(side), .mode = options.resize});
+  } catch (const IoError& error) {
+    throw InputError(error.what());
+  }
 }
 
 }  // namespace gpst

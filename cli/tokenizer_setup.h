@@ -8,6 +8,7 @@
 #include "base/config.h"
 #include "cli/command.h"
 #include "image/picture8.h"
+#include "image/picture_source.h"
 #include "image/preprocess.h"
 #include "sampler/model_folder.h"
 #include "tokenizer/tokenizer.h"
@@ -35,8 +36,11 @@ struct LoadedTokenizer {
   std::string weights_id;  // XXH3 of the weights file
 };
 
-// Finds and loads the tokenizer a call asks for. Errors as ModelFolder and Tokenizer; DeviceError
-// for --dtype bf16, which the tokenizer does not compute in.
+// Where the options of a model's files stand in the configuration.
+inline constexpr const char* kModelFilesPrefix = "files";
+
+// Finds and loads the tokenizer a call asks for. Errors as ModelFolder
+// and Tokenizer; DeviceError for --dtype bf16, which the tokenizer does not compute in.
 LoadedTokenizer load_tokenizer(const CommandContext& context, const TokenizerFiles& files);
 
 // The side of the square pictures are cut to: --size, or one tile of the model. UsageError unless
@@ -46,8 +50,9 @@ int64_t picture_side(const EncodingOptions& options, const Tokenizer& tokenizer)
 // --tokens, --roi and --mask for pictures of this side, checked before any picture is read.
 EncodeOptions encode_options(const EncodingOptions& options, int64_t side);
 
-// A square picture as the network takes it, and back.
-at::Tensor to_tensor(const Picture8& picture);  // [3,S,S] in [-1,1]
-Picture8 to_picture(const at::Tensor& picture /*[3,S,S]*/, Rounding rounding);
+// Reads picture `i` and cuts it as the options say. InputError when it cannot be used, also when
+// the file itself cannot be read: a bad input costs itself only.
+Picture8 load_crop(const PictureSource& source, int64_t i, const EncodingOptions& options,
+                   int64_t side);
 
 }  // namespace gpst

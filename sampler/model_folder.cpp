@@ -10,6 +10,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kTokenizerWeights = "tokenizer.safetensors";
+constexpr const char* kLayoutWeights = "layout.safetensors";
+constexpr const char* kTextureWeights = "texture.safetensors";
+
 // The folder the call names or falls back to; empty when the call brings its own files.
 fs::path folder_of(const TokenizerFiles& files, ModelFolder::ConfigFile config_file) {
   const bool has_config = config_file == ModelFolder::ConfigFile::given;
@@ -63,6 +67,21 @@ std::string ModelFolder::name() const {
   return folder_.empty() ? files_.tokenizer.tokenizer : folder_.string();
 }
 
+ModelFolder ModelFolder::with_setting(std::string_view key, std::string_view value) const {
+  ModelFolder changed = *this;
+  changed.config_.set(key, value, "this program");
+  return changed;
+}
+
+std::vector<fs::path> ModelFolder::own_weights() const {
+  std::vector<fs::path> paths;
+  std::error_code ignored;
+  for (const char* name : {kTokenizerWeights, kLayoutWeights, kTextureWeights}) {
+    if (!folder_.empty() && fs::exists(folder_ / name, ignored)) paths.push_back(folder_ / name);
+  }
+  return paths;
+}
+
 fs::path ModelFolder::part(const std::string& given, const char* name, const char* option) const {
   std::error_code ignored;
   if (!given.empty()) {
@@ -86,13 +105,13 @@ fs::path ModelFolder::part(const std::string& given, const char* name, const cha
 }
 
 fs::path ModelFolder::tokenizer_weights() const {
-  return part(files_.tokenizer.tokenizer, "tokenizer.safetensors", "tokenizer");
+  return part(files_.tokenizer.tokenizer, kTokenizerWeights, "tokenizer");
 }
 fs::path ModelFolder::layout_weights() const {
-  return part(files_.layout, "layout.safetensors", "layout");
+  return part(files_.layout, kLayoutWeights, "layout");
 }
 fs::path ModelFolder::texture_weights() const {
-  return part(files_.texture, "texture.safetensors", "texture");
+  return part(files_.texture, kTextureWeights, "texture");
 }
 
 std::optional<fs::path> ModelFolder::layout_store() const {

@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/config.h"
 #include "sampler/class_list.h"
@@ -46,6 +48,11 @@ class ModelFolder {
   const std::filesystem::path& folder() const { return folder_; }
   // For messages and reports: the folder, or the tokenizer's weights file.
   std::string name() const;
+
+  // The same model with one setting more, above all others.
+  ModelFolder with_setting(std::string_view key, std::string_view value) const;
+  // The weights that stand in the folder itself.
+  std::vector<std::filesystem::path> own_weights() const;
 
   // IoError that says which option names the file when it is absent.
   std::filesystem::path tokenizer_weights() const;

@@ -7,18 +7,15 @@
 #include "cli/layers.h"
 #include "cli/option_table.h"
 #include "cli/parse.h"
+#include "tests/cli/contains.h"
 #include "tests/cli/run_program.h"
 
 namespace gpst {
 namespace {
 
+using testing::contains;
 using testing::ProgramRun;
 using testing::run_gpstoken;
-
-::testing::AssertionResult contains(const std::string& text, const std::string& part) {
-  if (text.find(part) != std::string::npos) return ::testing::AssertionSuccess();
-  return ::testing::AssertionFailure() << "'" << part << "' is not in:\n" << text;
-}
 
 TEST(Program, ABareCallShowsTwoExamples) {
   const ProgramRun run = run_gpstoken({});
@@ -70,10 +67,12 @@ TEST(Program, ErrorsAreObjectsWithJson) {
   EXPECT_EQ(nlohmann::json::parse(run.out).at("exit_code"), 5);
 }
 
-TEST(Program, AFullDeviceIsAFileSystemError) {
-  // /dev/full takes nothing: the result must not be lost with exit code 0.
-  const ProgramRun run = run_gpstoken({"man", "--config", "/dev/null/nothing"});
-  EXPECT_EQ(run.exit_code, 4);
+TEST(Program, AnAbsentConfigurationIsAFileSystemError) {
+  EXPECT_EQ(run_gpstoken({"man", "--config", "absent.yaml"}).exit_code, 4);
+}
+
+TEST(Program, AResultThatCannotBeWrittenIsAnError) {
+  EXPECT_EQ(run_gpstoken({"man"}, {.output = "/dev/full"}).exit_code, 4);
 }
 
 // The value that wins, as --print-config shows it.

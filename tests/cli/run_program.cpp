@@ -59,7 +59,7 @@ class SpawnActions {
 
 ProgramRun run_gpstoken(const std::vector<std::string>& words, const RunOptions& options) {
   const TemporaryFolder capture;
-  const std::string out = capture / "out";
+  const std::string out = options.output.empty() ? (capture / "out").string() : options.output;
   const std::string err = capture / "err";
   std::vector<std::string> arguments = {GPST_PROGRAM};
   arguments.insert(arguments.end(), words.begin(), words.end());
@@ -72,7 +72,7 @@ ProgramRun run_gpstoken(const std::vector<std::string>& words, const RunOptions&
   int status = 0;
   if (waitpid(child, &status, 0) != child) check(errno, "waitpid");
   const int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-  return {code, read_text(out), read_text(err)};
+  return {code, options.output.empty() ? read_text(out) : "", read_text(err)};
 }
 
 TemporaryFolder::TemporaryFolder() {

@@ -15,8 +15,9 @@ struct ProgramRun {
 };
 
 struct RunOptions {
-  std::map<std::string, std::string> environment;  // added to a small clean environment
-  std::filesystem::path directory = ".";           // where it runs
+  std::map<std::string, std::string> environment = {};  // added to a small clean environment
+  std::filesystem::path directory = ".";                // where it runs
+  std::string output = {};                              // stdout goes there instead of `out`
 };
 
 // Runs build/.../bin/gpstoken with these words after its name and waits for its end.

@@ -1,0 +1,110 @@
+#include <fmt/format.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "cli/commands/commands.h"
+#include "cli/for_each_picture.h"
+#include "cli/reconstruct_job.h"
+
+namespace gpst {
+namespace {
+
+struct ReconstructOptions {
+  std::vector<std::string> input;
+  std::string output;
+  int64_t batch_size = 1;
+  EncodingOptions encoding;
+  ResultOptions result;
+
+  void visit(FieldVisitor& visitor) {
+    visitor.field({.name = "input", .help = "files, folders, tar files or lists of paths"}, input);
+    visitor.field({.name = "output", .help = "folder for the results"}, output);
+    encoding.visit(visitor);
+    result.visit(visitor);
+    visitor.field({.name = "batch_size",
+                   .help = "pictures at once on a GPU; on the CPU each thread takes one",
+                   .min = 1},
+                  batch_size);
+  }
+};
+
+CommandResult dry_run_result(const PictureSource& source, const ReconstructJob& job,
+                             const ReconstructOptions& options) {
+  const nlohmann::json plan = {{"dry_run", true},
+                               {"n_samples", source.size()},
+                               {"size", job.side()},
+                               {"output", options.output}};
+  return {.text = fmt::format("would reconstruct {} pictures at {}x{} into {}\n", source.size(),
+                              job.side(), job.side(), options.output),
+          .json = plan.dump(2)};
+}
+
+nlohmann::json reconstruct_all(const CommandContext& context, const ReconstructJob& job,
+                               const ReconstructSettings& settings, const LoadedTokenizer& model,
+                               int64_t count) {
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<ReconstructedPicture> pictures(static_cast<size_t>(count));
+  for_each_picture(context, "reconstruct", count,
+                   [&](int64_t i) { pictures[static_cast<size_t>(i)] = job.run(i); });
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  return report_json({.model = model.name,
+                      .weights_id = model.weights_id,
+                      .settings = settings.yaml(),
+                      .side = job.side(),
+                      .seconds = seconds.count()},
+                     pictures);
+}
+
+CommandResult run(const CommandContext& context) {
+  const auto options = context.options<ReconstructOptions>("reconstruct");
+  if (options.input.empty()) throw UsageError("nothing to reconstruct: name pictures or a folder");
+  if (options.output.empty()) throw UsageError("where to? Give the folder for results with -o DIR");
+  const PictureSource source = PictureSource::open(options.input);
+  if (const std::string note = source.skipped_note(); !note.empty()) context.log.info(note);
+  const LoadedTokenizer model =
+      load_tokenizer(context, context.options<TokenizerFiles>(kModelFilesPrefix));
+  const ReconstructSettings settings = {options.output, options.encoding, options.result};
+  Rejects rejects(settings.output, context.log);
+  const ReconstructJob job(settings, source, model, rejects);
+  refuse_existing(job.foreign_outputs(), context.common);
+  if (context.common.dry_run) return dry_run_result(source, job, options);
+
+  rejects.start();
+  const nlohmann::json report = reconstruct_all(context, job, settings, model, source.size());
+  write_file_atomic(ready_to_write(settings.output / "report.json"), report.dump(2) + "\n");
+  write_file_atomic((settings.output / "config.yaml").string(), settings.yaml());
+  return {.text = report_text(report),
+          .json = report.dump(2),
+          .exit = rejects.exit_code(source.size())};
+}
+
+}  // namespace
+
+Command reconstruct_command() {
+  return {.name = "reconstruct",
+          .summary = "pictures to tokens and back, with PSNR and SSIM",
+          .description =
+              "Encodes pictures into Gaussian tokens and decodes them again. Writes imgs/REL.png "
+              "(result), gt/REL.png (the crop it is compared with) and report.json. Results that "
+              "the same model and settings made before are kept; others need --overwrite.",
+          .examples = {"gpstoken reconstruct photo.jpg --model models/tiny64 -o out/",
+                       "gpstoken reconstruct photos/ --size 512 --roi 100,80,64,64:8 -o out/",
+                       "gpstoken reconstruct list.txt --config s64.yaml --tokenizer "
+                       "s64.safetensors -o out/"},
+          .operands = "INPUT...",
+          .operands_option = "input",
+          .groups = {OptionGroup::of<TokenizerFiles>("Model", kModelFilesPrefix),
+                     OptionGroup::of<ReconstructOptions>("Options", "reconstruct")},
+          .aliases = {{"i", "input"},
+                      {"o", "output"},
+                      {"m", "model"},
+                      {"data_path", "input"},
+                      {"data_size", "size"},
+                      {"model_path", "tokenizer"},
+                      {"gpstoken_path", "tokenizer"}},
+          .run = run};
+}
+
+}  // namespace gpst

@@ -1,0 +1,59 @@
+#include "cli/commands/commands.h"
+#include "cli/for_each_picture.h"
+#include "cli/outputs.h"
+#include "cli/rejects.h"
+#include "cli/visualize_job.h"
+
+namespace gpst {
+namespace {
+
+CommandResult run(const CommandContext& context) {
+  const auto options = context.options<VisualizeOptions>("visualize");
+  if (options.input.empty()) throw UsageError("nothing to draw: name pictures or a folder");
+  if (options.output.empty())
+    throw UsageError("where to? Give the folder for drawings with -o DIR");
+  const PictureSource source = PictureSource::open(options.input);
+  const LoadedTokenizer model =
+      load_tokenizer(context, context.options<TokenizerFiles>(kModelFilesPrefix));
+  const VisualizeJob job(options, source, model);
+  for (int64_t i = 0; i < source.size(); ++i) refuse_existing(job.outputs(i), context.common);
+  Rejects rejects(options.output, context.log);
+  if (context.common.dry_run) return counted_result(rejects, source.size(), "would have drawn");
+
+  rejects.start();
+  for_each_picture(context, "visualize", source.size(), [&](int64_t i) {
+    try {
+      job.run(i);
+    } catch (const InputError& error) {
+      rejects.add(source.location(i), error.what());
+    }
+  });
+  return counted_result(rejects, source.size(), "drew");
+}
+
+}  // namespace
+
+Command visualize_command() {
+  return {.name = "visualize",
+          .summary = "Gaussians and regions drawn over a picture",
+          .description =
+              "Writes REL.regions.png, REL.initial.png, REL.refined.png (one-sigma ellipses) and "
+              "REL.svg (all three as layers); with --compare-tokens also REL.tokens.png, a row of "
+              "regions, Gaussians and result for each token count.",
+          .examples = {"gpstoken visualize photo.jpg --model models/tiny64 -o drawn/",
+                       "gpstoken visualize photo.jpg --compare-tokens 32,64,128 -o drawn/"},
+          .operands = "INPUT...",
+          .operands_option = "input",
+          .groups = {OptionGroup::of<TokenizerFiles>("Model", kModelFilesPrefix),
+                     OptionGroup::of<VisualizeOptions>("Options", "visualize")},
+          .aliases = {{"i", "input"},
+                      {"o", "output"},
+                      {"m", "model"},
+                      {"data_path", "input"},
+                      {"data_size", "size"},
+                      {"model_path", "tokenizer"},
+                      {"gpstoken_path", "tokenizer"}},
+          .run = run};
+}
+
+}  // namespace gpst
