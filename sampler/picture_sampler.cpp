@@ -1,6 +1,7 @@
 #include "sampler/picture_sampler.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
 #include "base/error.h"

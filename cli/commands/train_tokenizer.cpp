@@ -9,16 +9,6 @@
 namespace gpst {
 namespace {
 
-struct TrainTokenizerOptions {
-  std::string data;
-  RunOptions run;
-
-  void visit(FieldVisitor& v) {
-    v.field({.name = "source", .help = "pictures: folder, tar, list or file"}, data);
-    run.visit(v);
-  }
-};
-
 // What RUN/config.yaml holds: every key, resolved.
 struct ResolvedConfig {
   TokenizerTraining& training;
@@ -36,8 +26,6 @@ CommandResult run(const CommandContext& context) {
   training.train = train_options(context);
   training.data = context.options<PictureDataOptions>("data");
   training.loss = context.options<LossOptions>("loss");
-  const auto options = context.options<TrainTokenizerOptions>("");
-  if (!options.data.empty()) training.data.paths_or_file = options.data;
   if (training.data.paths_or_file.empty()) {
     throw UsageError("--data: the pictures to train on are missing (a folder, tar or list file)");
   }
@@ -56,15 +44,16 @@ CommandResult run(const CommandContext& context) {
 Command train_tokenizer_command() {
   return {.name = "train-tokenizer",
           .summary = "train a tokenizer on pictures",
-          .description = "Trains encoder and decoder from a folder, tar or list of pictures. "
-                         "Interrupted runs go on where they stopped.",
+          .description =
+              "Trains encoder and decoder from a folder, tar or list of pictures. "
+              "Interrupted runs go on where they stopped.",
           .examples = {"gpstoken train-tokenizer --config configs/tiny64/tokenizer.yaml --data "
                        "pictures.tar -o runs/tokenizer"},
-          .groups = {OptionGroup::of<TrainTokenizerOptions>("Run", ""),
+          .groups = {OptionGroup::of<RunOptions>("Run", ""),
                      OptionGroup::of<TrainOptions>("Training", "train"),
                      OptionGroup::of<PictureDataOptions>("Pictures", "data"),
                      OptionGroup::of<LossOptions>("Loss", "loss")},
-          .aliases = {{"o", "output"}, {"data", "source"}, {"steps", "iterations"}},
+          .aliases = {{"o", "output"}, {"data", "params_paths_or_file"}, {"steps", "iterations"}},
           .run = run};
 }
 

@@ -1,0 +1,68 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "cli/commands/commands.h"
+#include "train/export_model.h"
+
+namespace gpst {
+namespace {
+
+constexpr std::array<EnumName<DType>, 3> kTypes{
+    {{DType::f16, "fp16"}, {DType::bf16, "bf16"}, {DType::f32, "fp32"}}};
+
+struct ExportCommandOptions {
+  std::vector<std::string> runs;
+  std::string output;
+  ExportOptions model;
+
+  void visit(FieldVisitor& v) {
+    v.field({.name = "runs", .help = "folders of training runs, or checkpoints"}, runs);
+    v.field({.name = "output", .help = "the model folder"}, output);
+    enum_field(v, {.name = "weights", .help = "number format of the weights"}, model.dtype, kTypes);
+    v.field({.name = "class_table", .help = "classes.tsv to put into the folder"}, model.classes);
+    v.field({.name = "sampling_config", .help = "YAML whose section sampling: the model takes"},
+            model.sampling_config);
+    v.field({.name = "note", .help = "a sentence for the model card: data, licence, purpose"},
+            model.note);
+  }
+};
+
+CommandResult run(const CommandContext& context) {
+  const auto options = context.options<ExportCommandOptions>("");
+  if (options.runs.empty())
+    throw UsageError("no training runs named: gpstoken export RUN... -o MODELDIR");
+  if (options.output.empty()) throw UsageError("-o, --output: the model folder is missing");
+  if (context.common.dry_run) {
+    return {.text = fmt::format("would export {} runs to {}", options.runs.size(), options.output)};
+  }
+  const std::vector<std::filesystem::path> runs(options.runs.begin(), options.runs.end());
+  const auto parts = export_model(runs, options.model, options.output, context.log);
+  nlohmann::json report = {{"output", options.output}, {"parts", nlohmann::json::array()}};
+  for (const ExportedPart& part : parts) {
+    report["parts"].push_back(
+        {{"stage", part.stage}, {"run", part.run.string()}, {"step", part.step}});
+  }
+  return {.text = fmt::format("{}: {} parts written", options.output, parts.size()),
+          .json = report.dump()};
+}
+
+}  // namespace
+
+Command export_command() {
+  return {.name = "export",
+          .summary = "model folder from training runs",
+          .description =
+              "Puts the averaged weights of runs, their settings and statistics into a "
+              "model folder. Parts that are there already stay.",
+          .examples = {"gpstoken export runs/tokenizer runs/layout runs/texture -o models/mine"},
+          .operands = "RUN...",
+          .operands_option = "runs",
+          .groups = {OptionGroup::of<ExportCommandOptions>("Export", "")},
+          .aliases = {{"o", "output"}},
+          .run = run};
+}
+
+}  // namespace gpst
