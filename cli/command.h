@@ -35,6 +35,9 @@ struct OptionGroup {
   }
 };
 
+// Prefix of the options that name a model's files (TokenizerFiles, ModelFiles).
+inline constexpr const char* kModelFilesPrefix = "files";
+
 // What a command hands back. `text` (for people) or `json` (one object, for --json) goes to stdout.
 struct CommandResult {
   std::string text;

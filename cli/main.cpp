@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
   keep_freed_memory();
   // Worker threads take whole pictures; a kernel split over threads would change its last bits.
   at::set_num_threads(1);
-  // A reader that goes away (`| head`) is an error of writing, reported as such.
+  // A reader of stdout or stderr that goes away must not end a training.
   std::signal(SIGPIPE, SIG_IGN);
   gpst::install_interrupt_handlers();
   return gpst::run_program(gpst::command_table(), {argv + 1, argv + argc});

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "base/interrupt.h"
@@ -17,10 +19,12 @@ namespace gpst {
 namespace {
 
 // A result that cannot be written whole is a failure: `gpstoken ... > full-disk` must not exit 0.
+// A reader that has seen enough (`| head`) is none.
 void print_result(const std::string& text) {
   const size_t written = std::fwrite(text.data(), 1, text.size(), stdout);
-  if (written != text.size() || std::fflush(stdout) != 0) {
-    throw IoError("cannot write the result to stdout: disk full or pipe closed");
+  const bool complete = written == text.size() && std::fflush(stdout) == 0;
+  if (!complete && errno != EPIPE) {
+    throw IoError(fmt::format("cannot write the result to stdout: {}", std::strerror(errno)));
   }
 }
 

@@ -36,9 +36,6 @@ struct LoadedTokenizer {
   std::string weights_id;  // XXH3 of the weights file
 };
 
-// Where the options of a model's files stand in the configuration.
-inline constexpr const char* kModelFilesPrefix = "files";
-
 // Finds and loads the tokenizer a call asks for. Errors as ModelFolder
 // and Tokenizer; DeviceError for --dtype bf16, which the tokenizer does not compute in.
 LoadedTokenizer load_tokenizer(const CommandContext& context, const TokenizerFiles& files);
