@@ -22,8 +22,8 @@ class TextureModel {
   // do not fit (InputError).
   static TextureModel load(const TextureOptions& options, const SafetensorsFile& weights, Log& log);
 
-  // For training, freshly initialised from `seed`.
-  TextureModel(const TextureOptions& options, uint64_t seed);
+  // For training, with the weights of `seed`.
+  static TextureModel fresh(const TextureOptions& options, uint64_t seed);
 
   const TextureOptions& options() const { return options_; }
   const Sit& net() const { return net_; }
@@ -38,6 +38,8 @@ class TextureModel {
                 const SamplingOptions& options, const StateObserver& observe = {}) const;
 
  private:
+  explicit TextureModel(const TextureOptions& options);
+
   TextureOptions options_;
   Sit net_;
 };

@@ -1,9 +1,6 @@
 // Options of a texture model: the published keys (numerics.md 6) and two of our own.
 #pragma once
 
-#include <cstdint>
-#include <vector>
-
 #include "base/config.h"
 #include "flow/options.h"
 #include "nn/channel_statistics.h"
@@ -13,6 +10,8 @@
 namespace gpst {
 
 struct TextureOptions {
+  TextureOptions();  // the published size, XL
+
   ChannelStatistics statistics;  // pretrained_gpstoken_means and _stds, of (delta g, f)
   TransportOptions transport;
   SitOptions model;
@@ -21,14 +20,15 @@ struct TextureOptions {
   double condition_noise = 0;
 
   void visit(FieldVisitor& v);
-  // Net and statistics fit together. ConfigError; also when there are no statistics, unless
-  // `purpose` is to train, which brings its own.
-  enum class Use { sample, train };
-  void check(Use use) const;
+
+  // ConfigError unless the net fits together and there are statistics of all its channels: wrong
+  // or missing statistics would ruin samples silently.
+  void check_for_sampling() const;
 };
 
-// The section `texture:` of a model folder, or a published generator file as a whole.
-// ConfigError when `config` is neither.
+// The section `texture:` of a model folder or training configuration, else a published generator
+// file as a whole (`model`, `transport`, `pretrained_...`). ConfigError when it is neither, and for
+// unknown keys in the section.
 TextureOptions read_texture_options(const Config& config);
 
 }  // namespace gpst
