@@ -22,8 +22,8 @@ class LayoutModel {
   // do not fit (InputError).
   static LayoutModel load(const LayoutOptions& options, const SafetensorsFile& weights, Log& log);
 
-  // For training, freshly initialised from `seed`.
-  LayoutModel(const LayoutOptions& options, uint64_t seed);
+  // For training, with the weights of `seed`.
+  static LayoutModel fresh(const LayoutOptions& options, uint64_t seed);
 
   const LayoutOptions& options() const { return options_; }
   const Sit& net() const { return net_; }
@@ -37,6 +37,8 @@ class LayoutModel {
                 const SamplingOptions& options) const;
 
  private:
+  explicit LayoutModel(const LayoutOptions& options);
+
   LayoutOptions options_;
   Sit net_;
 };

@@ -17,12 +17,13 @@ struct LayoutOptions {
   SamplingOptions sampling;
 
   void visit(FieldVisitor& v);
-  // As TextureOptions::check.
-  enum class Use { sample, train };
-  void check(Use use) const;
+
+  // ConfigError unless the net fits together and there are statistics of its 5 channels.
+  void check_for_sampling() const;
 };
 
-// The section `layout:` of a model folder or of a configuration. ConfigError when there is none.
+// The section `layout:` of a model folder or training configuration. ConfigError when there is
+// none.
 LayoutOptions read_layout_options(const Config& config);
 
 }  // namespace gpst

@@ -1,0 +1,102 @@
+#include "layout_gen/layout_model.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "layout_gen/layout_transform.h"
+
+namespace gpst {
+namespace {
+
+LayoutOptions tiny() {
+  LayoutOptions options;
+  options.model.name = "tiny";
+  options.model.depth = 1;
+  options.model.hidden_size = 16;
+  options.model.num_heads = 2;
+  options.model.num_classes = 3;
+  options.model.latent_size = 4;
+  options.statistics = {.mean = {-2, -2, 0, 0, 0}, .std = {1, 1, 1, 0.5, 0.5}};
+  return options;
+}
+
+// Four quarters of the canvas, lower right first.
+at::Tensor quarters() {
+  return at::tensor({0.25, 0.5,  0.0, 0.5,  0.5,   //
+                     0.25, 0.25, 0.0, -0.5, -0.5,  //
+                     0.25, 0.25, 0.0, 0.5,  -0.5,  //
+                     0.25, 0.25, 0.0, -0.5, 0.5})
+      .to(at::kFloat)
+      .view({1, 4, 5});
+}
+
+TEST(LayoutTransform, OrdersAlongTheZCurveAndTakesLogarithms) {
+  const at::Tensor values = layout_values(quarters());
+  const std::vector<std::pair<double, double>> centres{
+      {-0.5, -0.5}, {0.5, -0.5}, {-0.5, 0.5}, {0.5, 0.5}};
+  for (size_t i = 0; i < centres.size(); ++i) {
+    const at::Tensor row = values[0][static_cast<int64_t>(i)];
+    EXPECT_EQ(row[3].item<double>(), centres[i].first);
+    EXPECT_EQ(row[4].item<double>(), centres[i].second);
+    EXPECT_EQ(row[0].item<double>(), -2);
+  }
+  EXPECT_EQ(values[0][3][1].item<double>(), -1);
+}
+
+TEST(LayoutTransform, LeavesItsInputAlone) {
+  const at::Tensor layouts = quarters();
+  layout_values(layouts);
+  EXPECT_TRUE(layouts.equal(quarters()));
+}
+
+TEST(LayoutTransform, SamplesOfTheTargetAreTheLayout) {
+  const ChannelStatistics statistics = tiny().statistics;
+  const at::Tensor target = layout_target(quarters(), statistics);
+  EXPECT_EQ(target.sizes(), at::IntArrayRef({1, 5, 4, 1}));
+  const Layout again = layout_from_sample(target, statistics);
+  EXPECT_TRUE(layout_values(again.values()).allclose(layout_values(quarters()), 1e-5, 1e-6));
+}
+
+TEST(LayoutOptions, DefaultsAreFiveEulerStepsOfTheSmallNet) {
+  const LayoutOptions options;
+  EXPECT_EQ(options.sampling.steps, 6);
+  EXPECT_EQ(options.sampling.solver, Solver::euler);
+  EXPECT_EQ(options.model.resolved().hidden_size, 384);
+  EXPECT_EQ(options.model.in_channels, 5);
+}
+
+TEST(LayoutOptions, RefuseMissingStatisticsAndUnknownKeys) {
+  LayoutOptions options = tiny();
+  options.statistics = {};
+  EXPECT_THROW(options.check_for_sampling(), ConfigError);
+  EXPECT_THROW(read_layout_options(Config::from_yaml_text("texture: {}\n", "none")), ConfigError);
+  EXPECT_THROW(read_layout_options(Config::from_yaml_text("layout: {stepz: 3}\n", "wrong")),
+               ConfigError);
+  EXPECT_EQ(read_layout_options(Config::from_yaml_text("layout: {sampling: {steps: 9}}\n", "own"))
+                .sampling.steps,
+            9);
+}
+
+TEST(LayoutOptions, OfTheShippedConfigurations) {
+  const std::string folder = std::string(GPST_SOURCE_DIR) + "/configs/";
+  for (const char* name : {"imagenet256", "tiny64"}) {
+    const LayoutOptions options =
+        read_layout_options(Config::from_yaml_file(folder + name + "/layout.yaml"));
+    EXPECT_EQ(options.model.resolved().in_channels, 5) << name;
+    EXPECT_EQ(options.sampling.steps, 6) << name;
+  }
+}
+
+TEST(LayoutModel, SamplesOneLayoutPerLabel) {
+  const LayoutModel model = LayoutModel::fresh(tiny(), 1);
+  PhiloxNoise noise(1, {0, 1}, {Purpose::layout_noise, Purpose::layout_step_noise});
+  const std::vector<int64_t> labels{2, 0};
+  const Layout layouts = model.sample(labels, noise, model.options().sampling);
+  EXPECT_EQ(layouts.values().sizes(), at::IntArrayRef({2, 4, 5}));
+  EXPECT_GT(layouts.sigma().min().item<double>(), 0);
+  const std::vector<int64_t> wrong{2, 3};
+  EXPECT_THROW(model.sample(wrong, noise, model.options().sampling), InputError);
+}
+
+}  // namespace
+}  // namespace gpst
