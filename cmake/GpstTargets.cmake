@@ -14,6 +14,7 @@ function(gpst_library folder)
     $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/gpst>)
   target_link_libraries(${target} PUBLIC ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS}
                         $<BUILD_INTERFACE:gpst_warnings>)
+  target_compile_features(${target} INTERFACE cxx_std_20)
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${folder})
   if(arg_PCH)
     gpst_use_pch(${target} ${arg_PCH})

@@ -1,6 +1,6 @@
-# LibTorch as hand-written imported targets. find_package(Torch) is not used: it needs a CUDA
-# toolkit for the CUDA-flavoured wheel, edits global flags and fails with CMake 3.25 + CUDA 13.
-set(GPST_DEPS_DIR ${CMAKE_SOURCE_DIR}/.deps CACHE PATH "Where scripts/setup.sh puts what it fetches")
+# LibTorch as hand-written imported targets, linked through `gpst_torch`; also part of the installed
+# package. find_package(Torch) is not used: it needs a CUDA toolkit for the CUDA-flavoured wheel,
+# edits global flags and fails with CMake 3.25 + CUDA 13.
 if(GPST_TORCH_ROOT)
   set(gpst_torch_root ${GPST_TORCH_ROOT})
 else()
@@ -18,9 +18,6 @@ if(gpst_torch_version VERSION_LESS 2.11)
   message(FATAL_ERROR "LibTorch ${gpst_torch_version} in ${gpst_torch_root} is too old: 2.11 or newer is needed.")
 endif()
 
-file(GLOB gpst_nvidia_lib_dirs LIST_DIRECTORIES true ${gpst_torch_root}/../nvidia/*/lib)
-set(GPST_TORCH_RPATH ${gpst_torch_root}/lib ${gpst_nvidia_lib_dirs})
-
 foreach(lib c10 torch_cpu)
   add_library(gpst_torch_${lib} SHARED IMPORTED GLOBAL)
   set_target_properties(gpst_torch_${lib} PROPERTIES
@@ -29,11 +26,10 @@ foreach(lib c10 torch_cpu)
       "${gpst_torch_root}/include/torch/csrc/api/include")
 endforeach()
 
-add_library(gpst_torch INTERFACE)
+# Imported like its parts: exported gpst:: targets then name it without carrying it.
+add_library(gpst_torch INTERFACE IMPORTED GLOBAL)
 target_link_libraries(gpst_torch INTERFACE gpst_torch_torch_cpu gpst_torch_c10)
 # Behind all others: this folder carries its own fmt, dnnl and protobuf that would shadow the system's.
 target_compile_options(gpst_torch INTERFACE "SHELL:-idirafter ${gpst_torch_root}/include")
 # libtorch_cpu.so of the wheel names CUDA runtime libraries that only its rpath finds.
 target_link_options(gpst_torch INTERFACE -Wl,--disable-new-dtags -Wl,--allow-shlib-undefined)
-list(APPEND CMAKE_BUILD_RPATH ${GPST_TORCH_RPATH})
-list(APPEND CMAKE_INSTALL_RPATH $ORIGIN/../lib ${GPST_TORCH_RPATH})

@@ -1,0 +1,26 @@
+# cmake -DROOT=<tree> -P markdown_links.cmake
+# Every link of a document to a file of the tree leads somewhere.
+cmake_minimum_required(VERSION 3.25)
+
+file(GLOB documents ${ROOT}/*.md ${ROOT}/docs/*.md ${ROOT}/models/*/*.md)
+if(NOT documents)
+  message(FATAL_ERROR "no documents under ${ROOT}")
+endif()
+set(wrong "")
+foreach(document IN LISTS documents)
+  get_filename_component(folder ${document} DIRECTORY)
+  file(READ ${document} text)
+  # Brackets and semicolons would be read as list syntax.
+  string(REPLACE "](" "\n@" text "${text}")
+  string(REGEX REPLACE "[][;]" " " text "${text}")
+  string(REGEX MATCHALL "\n@[^) \n#]+" links "${text}")
+  foreach(link IN LISTS links)
+    string(REGEX REPLACE "^\n@" "" link "${link}")
+    if(NOT link MATCHES "^[a-z]+:" AND NOT EXISTS ${folder}/${link})
+      string(APPEND wrong "\n  ${document}: ${link}")
+    endif()
+  endforeach()
+endforeach()
+if(wrong)
+  message(FATAL_ERROR "links that lead nowhere:${wrong}")
+endif()
