@@ -9,11 +9,11 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/record_function.h>
 #include <benchmark/benchmark.h>
-#include <malloc.h>
 
 #include <chrono>
 #include <set>
 
+#include "base/allocator.h"
 #include "base/config.h"
 #include "tokenizer/model.h"
 #include "tokenizer/tokenizer.h"
@@ -54,9 +54,7 @@ void left(const at::RecordFunction& function, at::ObserverContext*) {
 
 const Tokenizer& m128() {
   static const Tokenizer tokenizer = [] {
-    // As the program does: without this, fresh buffers cost more than the norms that fill them.
-    mallopt(M_MMAP_MAX, 0);
-    mallopt(M_TRIM_THRESHOLD, 2047 << 20);
+    keep_freed_memory();  // as the program does
     at::set_num_threads(1);
     auto model = std::make_shared<TokenizerModel>(TokenizerOptions());
     initialise(*model, 1);

@@ -5,6 +5,7 @@
 #include "tokenizer/layers.h"
 #include "tokenizer/residual_block.h"
 #include "tokenizer/tile_attention.h"
+#include "tokenizer/upsample_conv.h"
 
 namespace gpst {
 namespace {
@@ -13,10 +14,6 @@ std::shared_ptr<ResidualBlock> residual_block(const TokenizerOptions& options, i
                                               int64_t out) {
   return std::make_shared<ResidualBlock>(ResidualBlockOptions{
       .in = in, .out = out, .groups = options.gps.norm_groups, .norm = NormKind::tile});
-}
-
-at::Tensor enlarged_twice(const at::Tensor& x /*[B,C,H,W]*/) {
-  return at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)});  // [B,C,2H,2W]
 }
 
 }  // namespace
@@ -59,8 +56,7 @@ int64_t Decoder::add_level(const TokenizerOptions& options, int64_t level, int64
   if (level == 0) return channels;
   const int64_t next =
       options.decoder.narrow_upsample ? options.level_channels(level - 1) : channels;
-  const auto upsample = holder.add("upsample", std::make_shared<Holder>());
-  made.upsample = upsample->add("conv", std::make_shared<ConvLayer>(channels, next, 3));
+  made.upsample = holder.add("upsample", std::make_shared<UpsampleConv>(channels, next));
   return next;
 }
 
@@ -80,10 +76,7 @@ at::Tensor Decoder::forward(const at::Tensor& map, int64_t tiles, StageTrace* tr
   x = middle(std::move(x), tiles, trace);
   for (auto level = static_cast<int64_t>(levels_.size()) - 1; level >= 0; --level) {
     for (const auto& block : levels_[level].blocks) x = block->forward(x, tiles);
-    if (levels_[level].upsample) {
-      x = enlarged_twice(x);
-      x = levels_[level].upsample->forward(x);  // [B,C',2h,2w]
-    }
+    if (levels_[level].upsample) x = levels_[level].upsample->forward(x);  // [B,C',2h,2w]
     record(trace, "dec_up" + std::to_string(level), x);
   }
   if (trace != nullptr) record(trace, "dec_norm_out", norm_out_->forward(x, Activation::none));

@@ -16,6 +16,7 @@ class Holder;
 class NormLayer;
 class ResidualBlock;
 class TileAttention;
+class UpsampleConv;
 
 // Convolution, middle blocks, then level by level from the coarsest, nearest 2x between levels.
 // Norms take their statistics tile by tile: see ops/tile_norm.h.
@@ -34,7 +35,7 @@ class Decoder : public torch::nn::Module {
  private:
   struct Level {
     std::vector<std::shared_ptr<ResidualBlock>> blocks;
-    std::shared_ptr<ConvLayer> upsample;  // null at level 0
+    std::shared_ptr<UpsampleConv> upsample;  // null at level 0
   };
   at::Tensor middle(at::Tensor x, int64_t tiles, StageTrace* trace) const;
   // Returns the channels that leave the level.

@@ -1,14 +1,24 @@
 #include "tests/tokenizer/golden_tokenizer.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <map>
 
+#include "base/allocator.h"
 #include "base/log.h"
 
 namespace gpst {
 namespace {
 
+// As the program runs: one thread a picture.
+void run_as_the_program() {
+  keep_freed_memory();
+  at::set_num_threads(1);
+}
+
 std::shared_ptr<TokenizerModel> load_model(const std::string& folder) {
+  run_as_the_program();
   const Config config = Config::from_yaml_file(golden_path(folder + "/config.yaml").string());
   auto model = std::make_shared<TokenizerModel>(read_tokenizer_options(config));
   load_weights(*model, open_golden(folder + "/model.safetensors"), {}, Log::silent());

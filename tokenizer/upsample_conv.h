@@ -1,0 +1,25 @@
+// Nearest 2x enlargement and the 3x3 convolution after it, as one layer.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <memory>
+
+#include "tokenizer/layers.h"
+
+namespace gpst {
+
+// Four neighbours of the enlarged map are copies of one pixel, so each of the four outputs over a
+// pixel is a 2x2 convolution of the small map, with the 3x3 weights that fall on the same pixel
+// added up. Same result with 4/9 of the products, and the enlarged map is never formed.
+// State: conv.weight [out,in,3,3], conv.bias [out].
+class UpsampleConv : public torch::nn::Module {
+ public:
+  UpsampleConv(int64_t in, int64_t out);
+  at::Tensor forward(const at::Tensor& x /*[B,in,H,W]*/) const;  // [B,out,2H,2W]
+
+ private:
+  std::shared_ptr<ConvLayer> conv_;
+};
+
+}  // namespace gpst
