@@ -32,13 +32,12 @@ Drawing draw(const Picture8& crop, const Tokenizer& tokenizer, const EncodeOptio
   return {crop, std::move(result), tokenizer.partition(picture, options), std::move(encoded)};
 }
 
-// One row a token count: regions, refined Gaussians, result.
+// One row for each way of encoding: regions, refined Gaussians, result.
 Picture8 comparison(const Picture8& crop, const DrawingCanvas& canvas, const Tokenizer& tokenizer,
-                    EncodeOptions options, const std::vector<int64_t>& counts) {
+                    const std::vector<EncodeOptions>& ways) {
   std::vector<Picture8> cells;
-  for (const int64_t count : counts) {
-    options.tokens = count;
-    const Drawing drawing = draw(crop, tokenizer, options);
+  for (const EncodeOptions& way : ways) {
+    const Drawing drawing = draw(crop, tokenizer, way);
     cells.push_back(
         draw_outlines(canvas.base(), canvas.outlines(drawing.partitions), kRegionColour));
     cells.push_back(draw_ellipses(canvas.base(), canvas.ellipses(drawing.encoded.tokens.geometry()),
@@ -93,6 +92,7 @@ std::vector<std::filesystem::path> VisualizeJob::outputs(int64_t i) const {
     paths.push_back(path(i, part));
   }
   if (!options_.compare_tokens.empty()) paths.push_back(path(i, ".tokens.png"));
+  if (!encode_.attention.empty()) paths.push_back(path(i, ".roi.png"));
   return paths;
 }
 
@@ -106,8 +106,14 @@ void VisualizeJob::run(int64_t i) const {
   write(i, ".refined.png", draw_ellipses(canvas.base(), layers[2].ellipses, layers[2].colour));
   write_file_atomic(ready_to_write(path(i, ".svg")), svg_of(canvas.base(), layers));
   if (!options_.compare_tokens.empty()) {
-    write(i, ".tokens.png",
-          comparison(crop, canvas, model_.tokenizer, encode_, options_.compare_tokens));
+    std::vector<EncodeOptions> ways(options_.compare_tokens.size(), encode_);
+    for (size_t n = 0; n < ways.size(); ++n) ways[n].tokens = options_.compare_tokens[n];
+    write(i, ".tokens.png", comparison(crop, canvas, model_.tokenizer, ways));
+  }
+  if (!encode_.attention.empty()) {
+    EncodeOptions plain = encode_;
+    plain.attention = {};
+    write(i, ".roi.png", comparison(crop, canvas, model_.tokenizer, {plain, encode_}));
   }
 }
 

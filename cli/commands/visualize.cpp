@@ -38,8 +38,8 @@ Command visualize_command() {
           .summary = "Gaussians and regions drawn over a picture",
           .description =
               "Writes REL.regions.png, REL.initial.png, REL.refined.png (one-sigma ellipses) and "
-              "REL.svg (all three as layers); with --compare-tokens also REL.tokens.png, a row of "
-              "regions, Gaussians and result for each token count.",
+              "REL.svg (all three as layers). --compare-tokens adds REL.tokens.png and --roi or "
+              "--mask REL.roi.png: rows of regions, Gaussians and result to compare.",
           .examples = {"gpstoken visualize photo.jpg --model models/tiny64 -o drawn/",
                        "gpstoken visualize photo.jpg --compare-tokens 32,64,128 -o drawn/"},
           .operands = "INPUT...",

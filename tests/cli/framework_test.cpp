@@ -240,5 +240,11 @@ TEST(CommandTable, EveryCommandIsDescribedEverywhere) {
   EXPECT_EQ(run_gpstoken({"completion", "tcsh"}).exit_code, 2);
 }
 
+TEST(CommandTable, TheConfigurationReferenceIsUpToDate) {
+  EXPECT_EQ(testing::read_text(GPST_SOURCE_DIR "/docs/config.md"),
+            run_gpstoken({"docs-config"}).out)
+      << "write it anew: gpstoken docs-config > docs/config.md";
+}
+
 }  // namespace
 }  // namespace gpst

@@ -159,6 +159,15 @@ TEST_F(Pictures, MistakesHaveTheirExitCodes) {
   EXPECT_EQ(reconstruct({input(), "--dtype", "bf16"}).exit_code, 5);
 }
 
+TEST_F(Pictures, AFullDiskIsAFileSystemErrorAndLeavesNoHalfFile) {
+  const ProgramRun run =
+      run_gpstoken({"reconstruct", input() + "/a.png", "--model", model(), "-o", out()},
+                   {.environment = {{"GPST_TEST_FAULTS", "write:2:ENOSPC"}}});
+  EXPECT_EQ(run.exit_code, 4) << run.err;
+  EXPECT_FALSE(fs::exists(out("imgs/a.png")));
+  EXPECT_EQ(reconstruct({input() + "/a.png"}).exit_code, 0);
+}
+
 TEST_F(Pictures, ADryRunWritesNothing) {
   const ProgramRun run = reconstruct({input(), "--dry-run"});
   EXPECT_EQ(run.exit_code, 0) << run.err;
@@ -208,10 +217,11 @@ TEST_F(Pictures, DecodeRefusesTokensOfAnotherModel) {
 }
 
 TEST_F(Pictures, VisualizeDrawsEveryStage) {
-  const ProgramRun run = run_gpstoken({"visualize", input() + "/a.png", "--model", model(), "-o",
-                                       out(), "--compare-tokens", "4,16", "--scale", "4"});
+  const ProgramRun run =
+      run_gpstoken({"visualize", input() + "/a.png", "--model", model(), "-o", out(),
+                    "--compare-tokens", "4,16", "--scale", "4", "--roi", "0,0,8,8"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
-  for (const char* part : {"regions.png", "initial.png", "refined.png", "tokens.png"}) {
+  for (const char* part : {"regions.png", "initial.png", "refined.png", "tokens.png", "roi.png"}) {
     EXPECT_TRUE(fs::exists(out(std::string("a.") + part))) << part;
   }
   const std::string svg = read_text(out("a.svg"));
