@@ -37,7 +37,7 @@ TEST_P(GoldenFacadeOneTile, ReconstructsThePicture) {
     expect_tokens(encoded, golden_tensor(io, "init_gpscodes").slice(0, 0, 1),
                   golden_tensor(io, "tokens").slice(0, 0, 1), 3e-4);
   }
-  EXPECT_TRUE(tensors_close(tokenizer.decode(encoded), golden_tensor(io, "recon")[0], kEndToEnd));
+  EXPECT_TRUE(golden().recon_close(tokenizer.decode(encoded).unsqueeze(0), kEndToEnd));
 }
 
 // 512 pixels: M128 merges its tiles onto one canvas, L256 decodes them alone.

@@ -79,6 +79,15 @@ at::Tensor GoldenTokenizer::stored_part(const at::Tensor& whole, const std::stri
   return parts.contains(key) ? python_slice(whole, parts.at(key).get<std::string>()) : whole;
 }
 
+::testing::AssertionResult GoldenTokenizer::recon_close(const at::Tensor& pictures,
+                                                        const Tolerance& tolerance) const {
+  const bool whole = io_.find("recon") != nullptr;
+  const at::Tensor expected = golden_tensor(io_, whole ? "recon" : "recon_sub2");
+  const at::Tensor actual = whole ? pictures : python_slice(pictures, "[:, :, ::2, ::2]");
+  const int64_t shared = std::min(actual.size(0), expected.size(0));
+  return tensors_close(actual.slice(0, 0, shared), expected.slice(0, 0, shared), tolerance);
+}
+
 double GoldenTokenizer::fair_tolerance(const std::string& stage) const {
   const nlohmann::json& spread = meta_.at("spread_f32_vs_f64").at(stage);
   return 10 * spread.at("abs").get<double>() + 2e-6 * spread.at("absmax").get<double>();

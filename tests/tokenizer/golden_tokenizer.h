@@ -33,6 +33,10 @@ class GoldenTokenizer {
   at::Tensor pictures() const;  // image_u8 as [b,3,S,S] float32
   // The part of a stage's result that is stored (meta.json, "subsampling").
   at::Tensor stored_part(const at::Tensor& whole, const std::string& stage) const;
+  // Compares pictures [b',3,S,S] with the first golden reconstructions: whole ones (`recon`, may be
+  // fewer than b') or every other pixel (`recon_sub2`), whichever is stored.
+  ::testing::AssertionResult recon_close(const at::Tensor& pictures,
+                                         const Tolerance& tolerance) const;
   // 10 * spread + 2e-6 * max|value|, the README's general rule.
   double fair_tolerance(const std::string& stage) const;
 
