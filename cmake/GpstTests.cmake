@@ -1,5 +1,5 @@
-# gpst_test(<folder> [PCH aten|torch] SOURCES ... [LINKS ...]): one test executable a folder, its
-# tests found by GoogleTest. Tests with "golden" in their name get the label golden, "slow" slow.
+# gpst_test(<folder> [PCH aten|nn] SOURCES ... [LINKS ...]): one test executable a folder, with one
+# entry for its tests and one each, so labelled, for those with "golden" or "slow" in their name.
 set(GPST_GOLDEN_DIR ${CMAKE_SOURCE_DIR}/tests/golden)
 function(gpst_test folder)
   cmake_parse_arguments(arg "" "PCH" "SOURCES;LINKS" ${ARGN})
@@ -14,7 +14,28 @@ function(gpst_test folder)
     gpst_use_pch(${target} ${arg_PCH})
   endif()
   # One ctest entry a folder and label: loading LibTorch once a folder instead of once a test.
-  add_test(NAME ${folder} COMMAND ${target} --gtest_filter=-*golden*:*Golden*:*slow*:*Slow* --gtest_brief=1)
-  add_test(NAME ${folder}.golden COMMAND ${target} --gtest_filter=*golden*:*Golden*:-*slow*:*Slow* --gtest_brief=1)
-  set_tests_properties(${folder}.golden PROPERTIES LABELS golden)
+  gpst_test_entry(${folder} "-*golden*:*Golden*:*slow*:*Slow*")
+  foreach(source IN LISTS arg_SOURCES)
+    file(STRINGS ${CMAKE_CURRENT_SOURCE_DIR}/${source} golden REGEX "TEST.*[Gg]olden")
+    file(STRINGS ${CMAKE_CURRENT_SOURCE_DIR}/${source} slow REGEX "TEST.*[Ss]low")
+    list(APPEND goldens ${golden})
+    list(APPEND slows ${slow})
+  endforeach()
+  if(goldens)
+    gpst_test_entry(${folder} "*golden*:*Golden*:-*slow*:*Slow*" golden)
+  endif()
+  if(slows)
+    gpst_test_entry(${folder} "*slow*:*Slow*" slow)
+  endif()
+endfunction()
+
+# Runs the tests of a folder that a filter chooses; when it chooses none, that is a failure.
+function(gpst_test_entry folder filter)
+  set(name ${folder})
+  if(ARGN)
+    set(name ${folder}.${ARGN})
+  endif()
+  add_test(NAME ${name} COMMAND ${folder}_tests --gtest_filter=${filter} --gtest_brief=1)
+  set_tests_properties(${name} PROPERTIES
+    LABELS "${ARGN}" FAIL_REGULAR_EXPRESSION "] 0 tests from")
 endfunction()
