@@ -1,4 +1,4 @@
-// Multi-head attention as plain matrix products (numerics.md 3 and 6).
+// Multi-head attention (numerics.md 3 and 6).
 #pragma once
 
 #include <ATen/ATen.h>

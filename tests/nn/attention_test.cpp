@@ -5,15 +5,19 @@
 namespace gpst {
 namespace {
 
-TEST(Attention, IsTheOneOfLibTorch) {
+TEST(Attention, IsSoftmaxOfScaledProducts) {
   at::manual_seed(1);
   const int64_t heads = 3, head = 4;
   const at::Tensor qkv = at::randn({2, 7, 3 * heads * head}, at::kDouble);
   const at::Tensor split = qkv.view({2, 7, 3, heads, head}).permute({2, 0, 3, 1, 4});
-  const at::Tensor expected = at::scaled_dot_product_attention(split[0], split[1], split[2])
-                                  .transpose(1, 2)
-                                  .reshape({2, 7, heads * head});
+  // Written out in full: weights of every query over all keys.
+  const at::Tensor scores = at::einsum("nhqd,nhkd->nhqk", {split[0], split[1]}) / 2;  // sqrt(4)
+  const at::Tensor weights = scores.exp() / scores.exp().sum(-1, true);
+  const at::Tensor expected =
+      at::einsum("nhqk,nhkd->nqhd", {weights, split[2]}).reshape({2, 7, heads * head});
   EXPECT_TRUE(multi_head_attention(qkv, heads).allclose(expected, 1e-10, 1e-12));
+  const at::Tensor trained = qkv.clone().requires_grad_();
+  EXPECT_TRUE(multi_head_attention(trained, heads).allclose(expected, 1e-10, 1e-12));
 }
 
 TEST(Attention, GradientIsTheNumericOne) {
