@@ -16,8 +16,8 @@ endif()
 
 find_program(GPST_CCACHE ccache)
 if(GPST_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # Precompiled headers need these for a hit; -fpch-preprocess stands with the header itself.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+  # No second preprocessing on a miss. Precompiled headers need these for a hit; -fpch-preprocess stands with the header itself.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_DEPEND=1
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${GPST_CCACHE})
 endif()
 

@@ -1,15 +1,15 @@
 #include "train/tokenizer_stage.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "base/parallel.h"
 #include "base/philox.h"
 #include "eval/pixel_metrics.h"
 #include "image/draw.h"
 #include "image/png.h"
+#include "nn/worker_threads.h"
 #include "ops/token_columns.h"
 #include "tokenizer/picture_tensor.h"
 #include "train/replicas.h"
@@ -35,10 +35,10 @@ at::Tensor reconstruct(TokenizerModel& model, const PictureBatch& batch) {
 
 }  // namespace
 
-TokenizerStage::TokenizerStage(const TokenizerTraining& options, PictureSource source)
+TokenizerStage::TokenizerStage(const TokenizerTraining& options, PictureSource source, Log& log)
     : options_(options),
       pictures_(std::move(source), options.tokenizer, ResizeMode::bilinear,
-                options.data.cache_mb * kMebi),
+                options.data.cache_mb * kMebi, log),
       split_(split_held_out(pictures_.source(), options.data.held_out)),
       order_(static_cast<uint64_t>(options.train.seed), static_cast<int64_t>(split_.train.size())) {
   options_.loss.check();
@@ -59,11 +59,12 @@ std::vector<std::string> TokenizerStage::held_out_metrics() const {
 }
 
 PictureRequest TokenizerStage::request_of(int64_t example) {
-  PictureRequest request;
+  int64_t place = 0;
   {
     const std::lock_guard lock(order_mutex_);
-    request.index = split_.train[static_cast<size_t>(order_.index(example))];
+    place = order_.index(example);
   }
+  PictureRequest request{.index = pictures_.readable(split_.train, place)};
   PhiloxStream coin(static_cast<uint64_t>(options_.train.seed), static_cast<uint64_t>(example),
                     Purpose::flip);
   request.flip = options_.data.flips && (coin.next_u32() & 1) != 0;
@@ -111,8 +112,8 @@ Metrics TokenizerStage::evaluate(const Ema& ema, int threads) {
   if (count == 0) return {};
   const auto model = averaged_model(options_.tokenizer, ema);
   std::vector<double> psnrs(static_cast<size_t>(count)), ssims(static_cast<size_t>(count));
-  parallel_for(count, threads, [&](int64_t i, int) {
-    const PictureRequest request{.index = split_.held_out[static_cast<size_t>(i)]};
+  for_each_on_workers(count, threads, [&](int64_t i, int) {
+    const PictureRequest request{.index = pictures_.readable(split_.held_out, i)};
     const Picture8 result =
         picture_from(reconstruct(*model, pictures_.batch({request}))[0], Rounding::nearest);
     const Picture8 original = pictures_.crop(request);
@@ -134,7 +135,7 @@ void TokenizerStage::write_samples(const Ema& ema, const std::filesystem::path& 
   std::vector<Picture8> originals, results;
   const auto count = std::min(kSamplePictures, static_cast<int64_t>(pool.size()));
   for (int64_t i = 0; i < count; ++i) {
-    const PictureRequest request{.index = pool[static_cast<size_t>(i)]};
+    const PictureRequest request{.index = pictures_.readable(pool, i)};
     originals.push_back(pictures_.crop(request));
     results.push_back(
         picture_from(reconstruct(*model, pictures_.batch({request}))[0], Rounding::nearest));

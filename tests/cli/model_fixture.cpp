@@ -1,6 +1,7 @@
 #include "tests/cli/model_fixture.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/nn/module.h>
 
 #include "base/config.h"
 #include "image/png.h"
@@ -25,9 +26,9 @@ const char kConfig[] =
 void write_tiny_model(const std::filesystem::path& folder, int seed) {
   write_text(folder / "config.yaml", kConfig);
   write_text(folder / "classes.tsv", "label\twnid\tname\n0\tn0\tlion\n1\tn1\ttiger\n");
-  torch::manual_seed(seed);
+  at::manual_seed(seed);
   TokenizerModel model(read_tokenizer_options(Config::from_yaml_text(kConfig, "test")));
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   // Also what starts at zero, so that every part of the model shows in its results.
   for (at::Tensor& parameter : model.parameters()) parameter.normal_(0, 0.1);
   save_weights((folder / "tokenizer.safetensors").string(), model, DType::f32);

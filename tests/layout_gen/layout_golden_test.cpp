@@ -1,4 +1,5 @@
 // The unconditioned net of the golden layout folder: forward, ODE and SDE with stored noise.
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include "flow/sample.h"
@@ -34,7 +35,7 @@ class LayoutGolden : public ::testing::Test {
   SafetensorsFile io_ = open_golden("layout/io.safetensors");
   nlohmann::json meta_ = golden_json("layout/meta.json");
   Sit net_ = golden_sit("layout", 0);
-  c10::NoGradGuard no_grad_;
+  at::NoGradGuard no_grad_;
 };
 
 TEST_F(LayoutGolden, forward) {

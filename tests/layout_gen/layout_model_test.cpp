@@ -78,7 +78,7 @@ TEST(LayoutOptions, RefuseMissingStatisticsAndUnknownKeys) {
 }
 
 TEST(LayoutOptions, OfTheShippedConfigurations) {
-  const std::string folder = std::string(GPST_SOURCE_DIR) + "/configs/";
+  const std::string folder = GPST_SOURCE_DIR "/configs/";
   for (const char* name : {"imagenet256", "tiny64"}) {
     const LayoutOptions options =
         read_layout_options(Config::from_yaml_file(folder + name + "/layout.yaml"));

@@ -57,7 +57,7 @@ TEST(TextureOptions, ReadBothShapes) {
 }
 
 TEST(TextureOptions, OfTheShippedConfigurations) {
-  const std::string folder = std::string(GPST_SOURCE_DIR) + "/configs/";
+  const std::string folder = GPST_SOURCE_DIR "/configs/";
   const TextureOptions large =
       read_texture_options(Config::from_yaml_file(folder + "imagenet256/texture.yaml"));
   EXPECT_NO_THROW(large.check_for_sampling());

@@ -1,7 +1,7 @@
 #include "tokenizer/tokens.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "base/error.h"
 #include "tests/support/golden_tensor.h"
