@@ -1,4 +1,5 @@
 // The original's training losses and gradients on stored data, noise and times.
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 #include <torch/nn/module.h>
 
@@ -58,6 +59,7 @@ class GoldenLoss : public ::testing::TestWithParam<json> {
 };
 
 TEST_P(GoldenLoss, golden_values_and_gradients) {
+  at::set_num_threads(1);
   const json& entry = GetParam();
   const std::string name = entry["name"];
   const TransportOptions transport = transport_of(entry);

@@ -37,6 +37,7 @@ TEST_P(Sde, SamplesTheDataDistributionWhateverTheDiffusion) {
       options.solver = solver;
       options.cfg = 1;
       options.diffusion_form = GetParam();
+      options.last_step = LastStep::euler;  // Mean takes too much noise out when w stays large
       TransportOptions transport;
       transport.path_type = path;
       PhiloxNoise noise(5, {0});
