@@ -1,11 +1,10 @@
 #include "cli/for_each_picture.h"
 
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
-#include "base/parallel.h"
 #include "base/progress.h"
 #include "base/system.h"
+#include "nn/worker_threads.h"
 
 namespace gpst {
 
@@ -13,8 +12,7 @@ void for_each_picture(const CommandContext& context, const std::string& label, i
                       const std::function<void(int64_t i)>& body) {
   {
     Progress progress(context.log, label, count, {.enabled = context.common.progress});
-    parallel_for(count, context.common.worker_threads(), [&](int64_t i, int) {
-      at::init_num_threads();  // a fresh thread would use every core
+    for_each_on_workers(count, context.common.worker_threads(), [&](int64_t i, int) {
       body(i);
       progress.advance();
     });

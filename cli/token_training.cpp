@@ -16,4 +16,8 @@ TokenDataset open_tokens(const CommandContext& context) {
   return TokenDataset::open(options.tokens);
 }
 
+std::filesystem::path classes_of_tokens(const CommandContext& context) {
+  return std::filesystem::path(context.options<TokenSourceOptions>("").tokens) / "classes.tsv";
+}
+
 }  // namespace gpst

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "base/config.h"
@@ -17,5 +18,8 @@ struct TokenSourceOptions {
 
 // Opens --tokens. UsageError when it is missing; otherwise as TokenDataset::open.
 TokenDataset open_tokens(const CommandContext& context);
+
+// The table of classes that extraction left beside the tokens.
+std::filesystem::path classes_of_tokens(const CommandContext& context);
 
 }  // namespace gpst

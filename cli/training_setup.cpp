@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/system.h"
 #include "nn/weights.h"
+#include "train/run_folder.h"
 #include "train/stage.h"
+#include "train/trainer.h"
 
 namespace gpst {
 namespace {
@@ -16,27 +19,43 @@ namespace {
 namespace fs = std::filesystem;
 
 // The checkpoint the run goes on from; none: it begins.
-std::optional<Checkpoint> starting_point(const RunOptions& run, const CommonOptions& common) {
+std::optional<Checkpoint> starting_point(const RunOptions& run, const RunFolder& folder,
+                                         const CommonOptions& common) {
   if (run.resume != "auto" && run.resume != "never") return open_checkpoint(run.resume);
-  std::optional<Checkpoint> latest = find_latest_checkpoint(run.output);
+  std::optional<Checkpoint> latest = folder.latest();
   if (run.resume == "auto" || !latest) return latest;
   if (!common.overwrite) {
-    throw UsageError(fmt::format(
-        "{} holds a run already (step {}): leave --resume never out to go on with it, choose "
-        "another --output, or add --overwrite to start anew",
-        run.output, latest->step));
+    throw UsageError(
+        fmt::format("{} holds a run already (step {}): leave out --resume never to go on with it, "
+                    "choose another --output, or add --overwrite to start anew",
+                    run.output, latest->step));
   }
-  remove_tree((fs::path(run.output) / "checkpoints").string());
-  remove_tree((fs::path(run.output) / "metrics.csv").string());
+  folder.clear();
   return std::nullopt;
 }
 
-void load_initial_weights(const RunOptions& run, Stage& stage, const std::string& weights_name,
-                          Log& log) {
+// The weights file --init means: itself, or the stage's part of a model folder.
+SafetensorsFile open_initial_weights(const RunOptions& run, const Stage& stage) {
   fs::path path = run.init;
-  if (is_directory(run.init)) path /= weights_name;
-  load_weights(stage.model(), SafetensorsFile::open(path.string()), {}, log);
-  log.info(fmt::format("starting from the weights of {}", path.string()));
+  if (is_directory(run.init)) path /= stage.name() + ".safetensors";
+  return SafetensorsFile::open(path.string());
+}
+
+void write_run_files(const fs::path& folder, const TrainingJob& job) {
+  write_file_atomic((folder / "config.yaml").string(), job.config_yaml);
+  if (!job.classes.empty() && path_exists(job.classes.string())) {
+    write_file_atomic((folder / "classes.tsv").string(), read_file(job.classes.string()));
+  }
+}
+
+CommandResult dry_run_result(const RunOptions& run, const TrainingJob& job) {
+  const nlohmann::json plan = {{"dry_run", true},
+                               {"stage", job.stage.name()},
+                               {"iterations", job.train.iterations},
+                               {"output", run.output}};
+  return {.text = fmt::format("would train the {} for {} steps into {}", job.stage.name(),
+                              job.train.iterations, run.output),
+          .json = plan.dump(2)};
 }
 
 }  // namespace
@@ -56,34 +75,33 @@ TrainOptions train_options(const CommandContext& context) {
   return train;
 }
 
-CommandResult run_training(const CommandContext& context, Stage& stage, const TrainOptions& train,
-                           const std::string& config_yaml, const std::string& weights_name) {
+CommandResult run_training(const CommandContext& context, const TrainingJob& job) {
   const RunOptions run = context.options<RunOptions>("");
   if (run.output.empty()) throw UsageError("-o, --output: the folder of the run is missing");
-  if (context.common.dry_run) {
-    return {.text = fmt::format("would train the {} for {} steps into {}", stage.name(),
-                                train.iterations, run.output)};
+  if (context.common.dry_run) return dry_run_result(run, job);
+  const RunFolder folder(run.output);
+  const std::optional<Checkpoint> start = starting_point(run, folder, context.common);
+  if (!start && !run.init.empty()) {
+    load_weights(job.stage.model(), open_initial_weights(run, job.stage), {}, context.log);
+    context.log.info(fmt::format("starting from the weights of {}", run.init));
   }
-  const std::optional<Checkpoint> start = starting_point(run, context.common);
-  if (!start && !run.init.empty()) load_initial_weights(run, stage, weights_name, context.log);
-  create_directories(run.output);
-  write_file_atomic((fs::path(run.output) / "config.yaml").string(), config_yaml);
-  if (uses_bfloat16(train)) context.log.info("products and convolutions in bfloat16");
-  const TrainerResult result = gpst::train(stage, train,
-                                           {.folder = run.output,
-                                            .config_yaml = config_yaml,
-                                            .threads = context.common.worker_threads(),
-                                            .show_progress = context.common.progress},
-                                           start, context.log);
-  const nlohmann::json report = {{"stage", stage.name()},
-                                 {"step", result.step},
-                                 {"loss", result.loss},
-                                 {"output", run.output},
-                                 {"peak_memory_bytes", peak_memory_bytes()}};
+  write_run_files(folder.path(), job);
+  if (uses_bfloat16(job.train)) context.log.info("products and convolutions in bfloat16");
+  const TrainerResult result = train(job.stage, job.train,
+                                     {.folder = folder,
+                                      .config_yaml = job.config_yaml,
+                                      .threads = context.common.worker_threads(),
+                                      .show_progress = context.common.progress},
+                                     start, context.log);
+  const nlohmann::json report = {
+      {"stage", job.stage.name()}, {"step", result.step},
+      {"loss", result.loss},       {"rejected", job.stage.rejected_inputs()},
+      {"output", run.output},      {"peak_memory_bytes", peak_memory_bytes()}};
   return {.text = fmt::format("{}: step {}, loss {:.5f}; 'gpstoken export {} -o MODELDIR' makes a "
                               "model folder of it",
                               run.output, result.step, result.loss, run.output),
-          .json = report.dump()};
+          .json = report.dump(2),
+          .exit = job.stage.rejected_inputs() > 0 ? ExitCode::partial : ExitCode::ok};
 }
 
 }  // namespace gpst

@@ -1,19 +1,11 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
-#include <optional>
 #include <string>
 
 #include "base/config.h"
 #include "cli/command.h"
-#include "train/checkpoint.h"
 #include "train/options.h"
-#include "train/trainer.h"
-
-namespace torch::nn {
-class Module;
-}
 
 namespace gpst {
 
@@ -31,10 +23,16 @@ struct RunOptions {
 // The section train: with --seed, --dtype (auto when it is not given) and --threads put in.
 TrainOptions train_options(const CommandContext& context);
 
+struct TrainingJob {
+  Stage& stage;
+  const TrainOptions& train;
+  std::string config_yaml;             // every key, resolved
+  std::filesystem::path classes = {};  // classes.tsv that goes with the run, if it is there
+};
+
 // Trains a stage as the call says: picks the checkpoint to go on from, or loads --init, writes
-// RUN/config.yaml, trains and reports. `weights_name` is the stage's file in a model folder.
+// RUN/config.yaml and RUN/classes.tsv, trains and reports.
 // UsageError: no --output, or a run that stands there already with --resume never.
-CommandResult run_training(const CommandContext& context, Stage& stage, const TrainOptions& train,
-                           const std::string& config_yaml, const std::string& weights_name);
+CommandResult run_training(const CommandContext& context, const TrainingJob& job);
 
 }  // namespace gpst

@@ -1,23 +1,32 @@
 #include "sampler/sample_plan.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 
 namespace gpst {
 
 std::vector<SampleItem> plan_samples(const std::vector<int64_t>& classes, int64_t start,
-                                     int64_t count, Shard shard) {
+                                     int64_t count) {
   const auto cycle = static_cast<int64_t>(classes.size());
+  std::map<int64_t, int64_t> per_cycle;  // how often a class stands in the list
+  std::vector<int64_t> before;           // how often the class of a place stands ahead of it
+  for (const int64_t label : classes) before.push_back(per_cycle[label]++);
   std::vector<SampleItem> items;
   for (int64_t index = start; index < start + count; ++index) {
-    if (index % shard.count != shard.number) continue;
-    const int64_t place = index % cycle;
-    const int64_t label = classes[static_cast<size_t>(place)];
-    // A class may be named several times in the list.
-    const int64_t in_cycle = std::count(classes.begin(), classes.end(), label);
-    const int64_t before = std::count(classes.begin(), classes.begin() + place, label);
-    items.push_back({index, label, index / cycle * in_cycle + before});
+    const auto place = static_cast<size_t>(index % cycle);
+    const int64_t label = classes[place];
+    items.push_back({index, label, index / cycle * per_cycle[label] + before[place]});
   }
   return items;
+}
+
+std::vector<SampleItem> select_shard(const std::vector<SampleItem>& items, Shard shard) {
+  std::vector<SampleItem> selected;
+  std::ranges::copy_if(items, std::back_inserter(selected), [&](const SampleItem& item) {
+    return item.index % shard.count == shard.number;
+  });
+  return selected;
 }
 
 }  // namespace gpst

@@ -11,6 +11,8 @@ struct SampleItem {
   int64_t index = 0;  // names the file: 000000.png
   int64_t label = 0;  // class
   int64_t nth = 0;    // it is the nth picture (from 0) of its class, counted from index 0
+
+  bool operator==(const SampleItem&) const = default;
 };
 
 struct Shard {
@@ -18,9 +20,12 @@ struct Shard {
   int64_t count = 1;
 };
 
-// Picture i has class classes[i mod K] of the K chosen ones. Makes the pictures
-// start <= i < start + count whose index is `number` modulo the count of shards.
+// The pictures start <= i < start + count; picture i has class classes[i mod K] of the K chosen
+// ones. A class may be chosen several times.
 std::vector<SampleItem> plan_samples(const std::vector<int64_t>& classes, int64_t start,
-                                     int64_t count, Shard shard = {});
+                                     int64_t count);
+
+// Those whose index is shard.number modulo shard.count.
+std::vector<SampleItem> select_shard(const std::vector<SampleItem>& items, Shard shard);
 
 }  // namespace gpst

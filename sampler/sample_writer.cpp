@@ -10,11 +10,11 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
-#include "base/parallel.h"
 #include "base/progress.h"
 #include "image/codec.h"
 #include "image/draw.h"
 #include "io/npz.h"
+#include "nn/worker_threads.h"
 
 namespace gpst {
 namespace {
@@ -54,8 +54,10 @@ std::vector<SampleItem> missing_items(const std::vector<SampleItem>& items, cons
     const fs::path path = run.folder / sample_name(item.index);
     const Found found = look_at(path, text_of(item, run));
     if (found == Found::other) {
-      throw InputError(fmt::format(
-          "{} was made with other settings; choose another folder, or --overwrite", path.string()));
+      throw IoError(
+          fmt::format("{} exists and was made otherwise; give another output folder, or "
+                      "--overwrite to replace it",
+                      path.string()));
     }
     if (found == Found::nothing) missing.push_back(item);
   }
@@ -75,7 +77,7 @@ SampleCounts write_samples(const std::vector<SampleItem>& items,
   const SampleCounts counts{count, static_cast<int64_t>(items.size()) - count};
   if (counts.kept > 0) log.info(fmt::format("{} pictures are there already", counts.kept));
   Progress progress(log, "sampling", count, {.enabled = run.show_progress});
-  parallel_for(count, run.threads, [&](int64_t i, int) {
+  for_each_on_workers(count, run.threads, [&](int64_t i, int) {
     const SampleItem& item = missing[static_cast<size_t>(i)];
     write_png(run.folder / sample_name(item.index), make(item), text_of(item, run));
     progress.advance();

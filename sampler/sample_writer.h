@@ -33,7 +33,7 @@ struct SampleCounts {
 std::string sample_name(int64_t index);
 
 // Makes the pictures that are not there yet, on `threads` threads, each file complete or absent.
-// InputError when a picture of other settings stands under one of the names (unless overwrite).
+// IoError when a picture of other settings stands under one of the names (unless overwrite).
 // Interrupted after the running pictures are written; the same call goes on from there.
 SampleCounts write_samples(const std::vector<SampleItem>& items,
                            const std::function<Picture8(const SampleItem&)>& make,

@@ -19,13 +19,16 @@ struct SelfCheck {
   std::vector<double> sample;                // the same; empty for a model that cannot sample
 };
 
+// Its name in a model folder.
+inline constexpr const char* kSelfCheckFile = "selfcheck.json";
+
 // Mean colours may differ by this many of 255 levels.
 inline constexpr double kSelfCheckTolerance = 2.0;
 
 // Loads the model and makes the pictures. Errors as those of loading.
 SelfCheck run_self_check(const ModelFolder& model, Log& log);
 
-// `selfcheck.json` of a model folder. InputError when it is malformed.
+// InputError when it is malformed.
 void write_self_check(const std::string& path, const SelfCheck& check);
 SelfCheck read_self_check(const std::string& path);
 

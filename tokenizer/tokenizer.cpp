@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "nn/weights.h"
 #include "tokenizer/model.h"
+#include "tokenizer/partition_setup.h"
 #include "tokenizer/partition_tiles.h"
 
 namespace gpst {
@@ -35,11 +36,10 @@ int64_t tiles_along(const at::Tensor& picture, int64_t side) {
 }
 
 PartitionOptions partition_options(const GpsOptions& gps, const EncodeOptions& options) {
-  return {.tokens = static_cast<int>(options.tokens.value_or(gps.gps_num)),
-          .minhw = static_cast<int>(gps.gps_minhw),
-          .exponent = gps.gps_adaptive_w,
-          .square_tie = gps.gps_square_tie,
-          .allow_duplicates = options.allow_duplicates};
+  PartitionOptions partition = partition_options(gps);
+  partition.tokens = static_cast<int>(options.tokens.value_or(gps.gps_num));
+  partition.allow_duplicates = options.allow_duplicates;
+  return partition;
 }
 
 // Tile number `index` in row-major order: [1,3,S,S].

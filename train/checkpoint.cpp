@@ -14,6 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kPrefix = "step_";
+constexpr const char* kPartial = ".partial";
 
 fs::path checkpoints_of(const fs::path& run) { return run / "checkpoints"; }
 
@@ -37,21 +38,35 @@ std::vector<fs::path> complete_folders(const fs::path& run) {
   return folders;
 }
 
+// What writers left behind that were killed or ran into a full disk.
+void remove_partial_folders(const fs::path& parent) {
+  std::vector<fs::path> partial;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(parent, error)) {
+    if (entry.path().extension() == kPartial) partial.push_back(entry.path());
+  }
+  for (const fs::path& folder : partial) remove_tree(folder.string());
+}
+
+void write_files(const fs::path& folder, const CheckpointContent& content) {
+  create_directories(folder.string());
+  const Checkpoint files{folder, 0, {}};
+  save_tensors(files.model().string(), content.model);
+  save_tensors(files.ema().string(), content.ema);
+  save_tensors(files.optimizer().string(), content.optimizer);
+  write_file_atomic((folder / "state.json").string(), content.state_json);
+}
+
 }  // namespace
 
 void write_checkpoint(const fs::path& run, int64_t step, const CheckpointContent& content,
                       int64_t keep) {
   const fs::path parent = checkpoints_of(run);
   const std::string name = fmt::format("{}{:08}", kPrefix, step);
-  const fs::path temporary = parent / ("." + name + ".partial");
+  const fs::path temporary = parent / ("." + name + kPartial);
   create_directories(parent.string());
-  remove_tree(temporary.string());
-  create_directories(temporary.string());
-  const Checkpoint files{temporary, step, {}};
-  save_tensors(files.model(), content.model);
-  save_tensors(files.ema(), content.ema);
-  save_tensors(files.optimizer(), content.optimizer);
-  write_file_atomic((temporary / "state.json").string(), content.state_json);
+  remove_partial_folders(parent);
+  write_files(temporary, content);
   // The same step again (a run continued over its own traces) replaces the folder.
   remove_tree((parent / name).string());
   rename_directory(temporary.string(), (parent / name).string());
@@ -80,9 +95,9 @@ Checkpoint open_checkpoint(const fs::path& folder) {
     }
   }
   checkpoint.state_json = read_file((folder / "state.json").string());
-  if (!nlohmann::json::accept(checkpoint.state_json)) {
-    throw InputError(
-        fmt::format("{}/state.json: not JSON; use an earlier checkpoint", folder.string()));
+  if (!nlohmann::json::parse(checkpoint.state_json, nullptr, false).is_object()) {
+    throw InputError(fmt::format("{}/state.json: not a JSON object; use an earlier checkpoint",
+                                 folder.string()));
   }
   return checkpoint;
 }

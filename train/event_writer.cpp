@@ -5,11 +5,9 @@
 
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <chrono>
 #include <cstring>
 
-#include "base/error.h"
 #include "base/files.h"
 
 namespace gpst {
@@ -51,6 +49,14 @@ std::string event_head(int64_t step) {
   return "\x09" + little_endian(now) + "\x10" + varint(static_cast<uint64_t>(step));
 }
 
+std::string new_file_in(const std::filesystem::path& folder) {
+  create_directories(folder.string());
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  const std::string name = fmt::format("events.out.tfevents.{}.{}.gpst", seconds.count(), getpid());
+  return (folder / name).string();
+}
+
 }  // namespace
 
 uint32_t masked_crc32c(std::string_view bytes) {
@@ -61,34 +67,26 @@ uint32_t masked_crc32c(std::string_view bytes) {
   return std::rotr(crc, 15) + 0xA282EAD8u;
 }
 
-EventWriter::EventWriter(const std::filesystem::path& folder) : file_(nullptr, &std::fclose) {
-  create_directories(folder.string());
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(
-      std::chrono::system_clock::now().time_since_epoch());
-  path_ =
-      (folder / fmt::format("events.out.tfevents.{}.{}.gpst", seconds.count(), getpid())).string();
-  file_.reset(std::fopen(path_.c_str(), "wb"));
-  if (!file_) throw IoError(fmt::format("{}: cannot be written: {}", path_, std::strerror(errno)));
-  write_record(event_head(0) + bytes_field(3, "brain.Event:2"));
+EventWriter::EventWriter(const std::filesystem::path& folder)
+    : file_(new_file_in(folder), /*keep=*/0) {
+  add_record(event_head(0) + bytes_field(3, "brain.Event:2"));
 }
 
 void EventWriter::scalar(int64_t step, std::string_view tag, float value) {
   // Summary.Value { string tag = 1; float simple_value = 2; }
   const std::string entry = bytes_field(1, tag) + "\x15" + little_endian(value);
-  write_record(event_head(step) + bytes_field(5, bytes_field(1, entry)));
+  add_record(event_head(step) + bytes_field(5, bytes_field(1, entry)));
 }
 
-void EventWriter::write_record(std::string_view event) {
+void EventWriter::add_record(std::string_view event) {
   const std::string length = little_endian(static_cast<uint64_t>(event.size()));
-  const std::string record = length + little_endian(masked_crc32c(length)) + std::string(event) +
-                             little_endian(masked_crc32c(event));
-  std::fwrite(record.data(), 1, record.size(), file_.get());
+  pending_ += length + little_endian(masked_crc32c(length)) + std::string(event) +
+              little_endian(masked_crc32c(event));
 }
 
 void EventWriter::flush() {
-  if (std::fflush(file_.get()) != 0 || std::ferror(file_.get()) != 0) {
-    throw IoError(fmt::format("{}: cannot be written: {}", path_, std::strerror(errno)));
-  }
+  file_.append(pending_);
+  pending_.clear();
 }
 
 }  // namespace gpst

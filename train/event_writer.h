@@ -3,11 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <string_view>
+
+#include "base/append_file.h"
 
 namespace gpst {
 
@@ -17,14 +17,14 @@ class EventWriter {
   explicit EventWriter(const std::filesystem::path& folder);
 
   void scalar(int64_t step, std::string_view tag, float value);
-  // IoError when the disk refuses.
+  // Hands the records over to the system; IoError when it refuses.
   void flush();
 
  private:
-  void write_record(std::string_view event);
+  void add_record(std::string_view event);
 
-  std::string path_;
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+  AppendFile file_;
+  std::string pending_;  // records since the last flush
 };
 
 // The checksum of a record: CRC-32C, rotated and offset as TFRecord wants it.

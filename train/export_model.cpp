@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -14,9 +16,12 @@
 #include "flow/options.h"
 #include "layout_gen/layout_options.h"
 #include "nn/weights.h"
+#include "ops/token_columns.h"
 #include "texture_gen/texture_options.h"
 #include "tokenizer/config.h"
 #include "train/checkpoint.h"
+#include "train/model_card.h"
+#include "train/tokenizer_hash.h"
 
 namespace gpst {
 namespace {
@@ -44,11 +49,14 @@ struct ModelConfig {
     }
     if (config.has("layout")) layout = read_layout_options(config);
     if (config.has("texture")) texture = read_texture_options(config);
-    if (config.has("sampling")) {
-      sampling.emplace();
-      config.read("sampling", *sampling);
-      sampling->check();
-    }
+    take_sampling(config);
+  }
+
+  void take_sampling(const Config& config) {
+    if (!config.has("sampling")) return;
+    sampling.emplace();
+    config.read("sampling", *sampling);
+    sampling->check();
   }
 };
 
@@ -63,6 +71,11 @@ Run open_run(const fs::path& folder) {
   Run run{{}, open_checkpoint(folder), {}, {}};
   run.state = nlohmann::json::parse(run.checkpoint.state_json);
   run.part = {run.state.value("stage", ""), folder, run.checkpoint.step};
+  constexpr std::array<std::string_view, 3> kStages = {"tokenizer", "layout", "texture"};
+  if (std::ranges::find(kStages, run.part.stage) == kStages.end()) {
+    throw InputError(fmt::format("{}/state.json: stage '{}' is not part of a model folder",
+                                 run.checkpoint.folder.string(), run.part.stage));
+  }
   run.config = Config::from_yaml_text(run.state.value("config", ""),
                                       (run.checkpoint.folder / "state.json").string());
   return run;
@@ -84,30 +97,56 @@ void write_part(const Run& run, const ExportOptions& options, const fs::path& fo
   save_tensors((folder / (run.part.stage + ".safetensors")).string(), tensors, metadata);
 }
 
-int64_t parameters_of(const fs::path& weights) {
-  int64_t count = 0;
-  const SafetensorsFile file = SafetensorsFile::open(weights.string());
-  for (const TensorView& view : file.tensors()) count += view.elements();
-  return count;
+// Statistics that are missing or belong to other nets would ruin samples silently.
+void check(const ModelConfig& config) {
+  if (config.layout) config.layout->check_for_sampling();
+  if (config.texture) config.texture->check_for_sampling();
+  if (!config.tokenizer || !config.texture) return;
+  const int64_t read = kGeometry + config.tokenizer->gps.gps_c;
+  const int64_t made = config.texture->model.resolved().in_channels;
+  if (made != read) {
+    throw ConfigError(fmt::format(
+        "the texture model makes tokens of {} channels, the tokenizer reads {}: they do not belong "
+        "together",
+        made, read));
+  }
 }
 
-std::string model_card(const fs::path& folder, const ExportOptions& options) {
-  std::string parts;
-  for (const char* stage : {"tokenizer", "layout", "texture"}) {
-    const fs::path weights = folder / (std::string(stage) + ".safetensors");
-    if (!path_exists(weights.string())) continue;
-    const auto metadata = SafetensorsFile::open(weights.string()).metadata();
-    const auto step = metadata.find("step");
-    parts += fmt::format("| {} | {:.2f} M | {} |\n", stage,
-                         static_cast<double>(parameters_of(weights)) / 1e6,
-                         step == metadata.end() ? "?" : step->second);
+void warn_of_foreign_tokens(const Run& texture, const ModelConfig& config, const fs::path& folder,
+                            Log& log) {
+  const fs::path weights = folder / "tokenizer.safetensors";
+  const nlohmann::json record = texture.state.value("record", nlohmann::json::object());
+  const std::string trained_on = record.value("tokenizer_hash", "");
+  if (!config.tokenizer || !path_exists(weights.string()) || trained_on.empty()) return;
+  if (tokenizer_hash(*config.tokenizer, weights) == trained_on) return;
+  log.warn(fmt::format(
+      "{}: trained on tokens of another tokenizer than {}; unless that is the same training "
+      "exported anew, extract again and train the texture model on it",
+      texture.part.run.string(), weights.string()));
+}
+
+std::vector<Run> open_runs(const std::vector<fs::path>& paths) {
+  std::vector<Run> runs;
+  for (const fs::path& path : paths) {
+    Run run = open_run(path);
+    for (const Run& other : runs) {
+      if (other.part.stage != run.part.stage) continue;
+      throw InputError(fmt::format("{} and {} are both runs of the {}: name one",
+                                   other.part.run.string(), path.string(), run.part.stage));
+    }
+    runs.push_back(std::move(run));
   }
-  return fmt::format(
-      "# {}\n\nA GPSToken model, made by `gpstoken export`.\n\n{}{}| part | parameters | training "
-      "steps |\n|---|---|---|\n{}\nWeights are the moving average of training. Settings stand in "
-      "`config.yaml`.\n\n    gpstoken sample --model {} --all-classes --grid -o out/\n",
-      fs::absolute(folder).lexically_normal().filename().string(), options.note,
-      options.note.empty() ? "" : "\n\n", parts, folder.filename().string());
+  return runs;
+}
+
+// The table to put into the folder: the one named, else the one a run took from its tokens.
+std::string class_table(const ExportOptions& options, const std::vector<Run>& runs) {
+  if (!options.classes.empty()) return options.classes;
+  for (const Run& run : runs) {
+    const fs::path folder = run.checkpoint.folder.parent_path().parent_path();
+    if (path_exists((folder / "classes.tsv").string())) return (folder / "classes.tsv").string();
+  }
+  return "";
 }
 
 }  // namespace
@@ -115,24 +154,15 @@ std::string model_card(const fs::path& folder, const ExportOptions& options) {
 std::vector<ExportedPart> export_model(const std::vector<fs::path>& runs,
                                        const ExportOptions& options, const fs::path& folder,
                                        Log& log) {
-  std::vector<Run> opened;
-  for (const fs::path& path : runs) {
-    opened.push_back(open_run(path));
-    for (size_t i = 0; i + 1 < opened.size(); ++i) {
-      if (opened[i].part.stage == opened.back().part.stage) {
-        throw InputError(fmt::format("{} and {} are both runs of the {}: name one",
-                                     opened[i].part.run.string(), path.string(),
-                                     opened[i].part.stage));
-      }
-    }
-  }
+  const std::vector<Run> opened = open_runs(runs);
   ModelConfig config;
   const std::string config_path = (folder / "config.yaml").string();
   if (path_exists(config_path)) config.take(Config::from_yaml_file(config_path));
   for (const Run& run : opened) config.take(run.config);
   if (!options.sampling_config.empty()) {
-    config.take(Config::from_yaml_file(options.sampling_config));
+    config.take_sampling(Config::from_yaml_file(options.sampling_config));
   }
+  check(config);
 
   create_directories(folder.string());
   std::vector<ExportedPart> parts;
@@ -143,11 +173,15 @@ std::vector<ExportedPart> export_model(const std::vector<fs::path>& runs,
     parts.push_back(run.part);
   }
   write_file_atomic(config_path, to_yaml(config));
-  if (!options.classes.empty()) {
-    write_file_atomic((folder / "classes.tsv").string(), read_file(options.classes));
+  if (const std::string classes = class_table(options, opened); !classes.empty()) {
+    write_file_atomic((folder / "classes.tsv").string(), read_file(classes));
   }
-  if (!path_exists((folder / "README.md").string()) || !options.note.empty()) {
-    write_file_atomic((folder / "README.md").string(), model_card(folder, options));
+  const std::string card = (folder / "README.md").string();
+  if (!path_exists(card) || !options.note.empty()) {
+    write_file_atomic(card, model_card(folder, options.note));
+  }
+  for (const Run& run : opened) {
+    if (run.part.stage == "texture") warn_of_foreign_tokens(run, config, folder, log);
   }
   return parts;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -26,8 +27,8 @@ struct ExtractOptions {
 };
 
 struct ExtractReport {
-  int64_t pictures = 0;  // with tokens, those of earlier runs included
-  int64_t rejected = 0;  // in this run; see rejects.jsonl
+  int64_t pictures = 0;  // that have tokens
+  int64_t rejected = 0;  // that have none; see rejects.jsonl. Both count earlier runs too
   int64_t shards = 0;
 };
 
@@ -42,10 +43,14 @@ struct ExtractJob {
 };
 
 // Writes `folder`/tokens_00000.safetensors ..., index.json with statistics, rejects.jsonl. Shards
-// that stand in an index of the same job are kept: an interrupted extraction goes on. A picture
-// that cannot be read costs itself only. InputError when the folder holds another job's tokens, and
-// when every picture was rejected.
+// that stand in an index of the same job are kept: an interrupted extraction goes on, to the same
+// bytes, and a finished one is left alone. A picture that cannot be read costs itself only.
+// InputError when the folder holds another job's tokens, and when every picture was rejected;
+// Interrupted after a signal.
 ExtractReport extract_tokens(const ExtractJob& job, const ExtractOptions& options,
                              const std::filesystem::path& folder, Log& log);
+
+// Removes index, rejects and shards of an earlier extraction, whatever its job.
+void remove_tokens(const std::filesystem::path& folder);
 
 }  // namespace gpst

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "base/parallel.h"
+#include "nn/worker_threads.h"
 #include "train/replicas.h"
 
 namespace gpst {
@@ -47,7 +47,7 @@ Metrics GeneratorStage::evaluate(const Ema& ema, int threads) {
   constexpr int64_t kBatch = 16;
   const auto net = averaged_net(ema);
   std::vector<double> sums(static_cast<size_t>((count + kBatch - 1) / kBatch));
-  parallel_for(static_cast<int64_t>(sums.size()), threads, [&](int64_t i, int) {
+  for_each_on_workers(static_cast<int64_t>(sums.size()), threads, [&](int64_t i, int) {
     const at::NoGradGuard no_gradients;
     const int64_t first = i * kBatch;
     const TokenBatch batch = examples_.held_out_batch(first, std::min(kBatch, count - first));

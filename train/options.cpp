@@ -10,7 +10,7 @@ namespace gpst {
 
 void TrainOptions::visit(FieldVisitor& v) {
   constexpr double kMany = 1e12;
-  v.field({.name = "lr", .help = "learning rate", .min = 0, .max = 1}, lr);
+  v.field({.name = "lr", .help = "learning rate", .min = 0, .max = kMany}, lr);
   v.field({.name = "batch_size", .help = "examples a step", .min = 1, .max = 65536}, batch_size);
   v.field({.name = "grad_accumulation",
            .help = "parts a step's batch is computed in, one after another",

@@ -46,7 +46,7 @@ void LossOptions::visit(FieldVisitor& v) {
   v.field({.name = "ssim_weight", .help = "weight of 1 - SSIM (7x7 windows)", .min = 0},
           ssim_weight);
   v.field({.name = "feature_noise",
-           .help = "features get uniform noise of up to so many deviations before decoding",
+           .help = "features get normal noise of up to so many deviations before decoding",
            .min = 0,
            .max = 10},
           feature_noise);

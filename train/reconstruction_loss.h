@@ -20,7 +20,7 @@ struct LossOptions {
   double lpips_weight = 0;  // discriminator.perceptual_weight
   // Ours.
   double ssim_weight = 0;    // of 1 - SSIM
-  double feature_noise = 0;  // largest noise on features before decoding, in deviations
+  double feature_noise = 0;  // largest deviation of the noise on features, in theirs
 
   void visit(FieldVisitor& visitor);
   // ConfigError when a loss is asked for that this program does not have.

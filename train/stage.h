@@ -56,6 +56,9 @@ class Stage {
   // What must travel with the weights: recorded in every checkpoint's state.json and in the
   // metadata of exported weights. JSON object.
   virtual std::string record_json() const = 0;
+
+  // Inputs that could not be used and were passed over.
+  virtual int64_t rejected_inputs() const { return 0; }
 };
 
 }  // namespace gpst

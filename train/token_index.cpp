@@ -29,6 +29,8 @@ TokenIndex parse(const json& object) {
   index.channels = object.at("channels");
   index.classes = object.at("classes");
   index.flips = object.at("flips");
+  index.dtype = object.at("dtype");
+  index.resize = object.at("resize");
   index.shard_size = object.at("shard_size");
   index.pictures = object.at("pictures");
   index.source_hash = object.at("source_hash");
@@ -83,6 +85,8 @@ void write_token_index(const std::filesystem::path& folder, const TokenIndex& in
                  {"channels", index.channels},
                  {"classes", index.classes},
                  {"flips", index.flips},
+                 {"dtype", index.dtype},
+                 {"resize", index.resize},
                  {"shard_size", index.shard_size},
                  {"pictures", index.pictures},
                  {"source_hash", index.source_hash},

@@ -28,9 +28,11 @@ struct TokenIndex {
   int64_t channels = 0;  // 5+c
   int64_t classes = 0;   // labels are below it
   bool flips = false;    // tokens_flip and init_flip are there
+  std::string dtype;     // of the tokens in the shards: "F32" or "F16"
+  std::string resize;    // how pictures were scaled: "bilinear" or "area"
   int64_t shard_size = 0;
   int64_t pictures = 0;            // of the source, rejected ones included
-  std::string source_hash;         // of the sorted names: another source cannot be resumed into
+  std::string source_hash;         // of sorted names and labels: no other source is resumed into
   std::string tokenizer_hash;      // of configuration and weights
   std::string tokenizer_config;    // YAML
   std::vector<ShardEntry> shards;  // a shard counts once it stands here

@@ -28,7 +28,8 @@ struct TokenizerTraining {
 class TokenizerStage : public Stage {
  public:
   // Weights as at the start of training, from train.seed; load others into model() afterwards.
-  TokenizerStage(const TokenizerTraining& options, PictureSource source);
+  // Pictures that cannot be read are warned of and left out.
+  TokenizerStage(const TokenizerTraining& options, PictureSource source, Log& log);
 
   std::string name() const override { return "tokenizer"; }
   torch::nn::Module& model() override { return *replicas_.front(); }
@@ -40,6 +41,7 @@ class TokenizerStage : public Stage {
   Metrics evaluate(const Ema& ema, int threads) override;
   void write_samples(const Ema& ema, const std::filesystem::path& png) override;
   std::string record_json() const override;
+  int64_t rejected_inputs() const override { return pictures_.rejected(); }
 
  private:
   PictureRequest request_of(int64_t example);

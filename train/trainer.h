@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 
 #include "train/checkpoint.h"
 #include "train/options.h"
+#include "train/run_folder.h"
 
 namespace gpst {
 
@@ -15,23 +15,22 @@ class Log;
 class Stage;
 
 struct TrainerRun {
-  std::filesystem::path folder;  // RUN: metrics.csv, checkpoints/, samples/, tensorboard/
-  std::string config_yaml;       // the resolved configuration; its hash stands in state.json
-  std::optional<int64_t> stop_after = {};  // ends after this step, as if interrupted; tests use it
+  const RunFolder& folder;
+  std::string config_yaml;  // the resolved configuration; it and its hash stand in state.json
+  std::optional<int64_t> stop_after = {};  // ends after this step, as if interrupted; for tests
   int threads = 1;                         // workers, each with a share of the batch
   bool show_progress = true;
 };
 
 struct TrainerResult {
   int64_t step = 0;
-  double loss = 0;
+  double loss = 0;  // of the last step
 };
 
 // Trains from `start` (a checkpoint of the same run) or from the stage's weights, to
-// options.iterations. Each step: parts of the batch on the workers, gradients added in order,
-// clipped, one Adam update, one update of the average. Saves every save_interval steps, at the end
-// and on SIGINT or SIGTERM (then throws Interrupted).
-// DivergedError, before any checkpoint is touched, when loss or gradient is not finite.
+// options.iterations. Saves every save_interval steps, at the end, and on SIGINT or SIGTERM (then
+// throws Interrupted). A resumed run computes what the uninterrupted one would have.
+// DivergedError, before any checkpoint is touched, when loss, gradient or weights are not finite.
 TrainerResult train(Stage& stage, const TrainOptions& options, const TrainerRun& run,
                     const std::optional<Checkpoint>& start, Log& log);
 

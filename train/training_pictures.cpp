@@ -1,11 +1,15 @@
 #include "train/training_pictures.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include <utility>
 
+#include "base/error.h"
+#include "base/log.h"
 #include "tokenizer/grey.h"
 #include "tokenizer/layout.h"
+#include "tokenizer/partition_setup.h"
 
 namespace gpst {
 namespace {
@@ -14,18 +18,15 @@ std::span<float> floats_of(at::Tensor& tensor) {
   return {tensor.data_ptr<float>(), static_cast<size_t>(tensor.numel())};
 }
 
-PartitionOptions partition_options(const GpsOptions& gps) {
-  return {.tokens = static_cast<int>(gps.gps_num),
-          .minhw = static_cast<int>(gps.gps_minhw),
-          .exponent = gps.gps_adaptive_w,
-          .square_tie = gps.gps_square_tie};
-}
-
 }  // namespace
 
 TrainingPictures::TrainingPictures(PictureSource source, const TokenizerOptions& tokenizer,
-                                   ResizeMode mode, int64_t cache_bytes)
-    : source_(std::move(source)), tokenizer_(tokenizer), mode_(mode), cache_left_(cache_bytes) {
+                                   ResizeMode mode, int64_t cache_bytes, Log& log)
+    : source_(std::move(source)),
+      tokenizer_(tokenizer),
+      mode_(mode),
+      cache_left_(cache_bytes),
+      log_(log) {
   slots_.resize(static_cast<size_t>(source_.size()));
   for (auto& slot : slots_) slot = std::make_unique<Slot>();
 }
@@ -36,17 +37,49 @@ bool TrainingPictures::reserve(int64_t bytes) {
   return false;
 }
 
+std::optional<Picture8> TrainingPictures::decode_into(Slot& slot, int64_t index) {
+  if (slot.crop) return {};
+  Picture8 fresh = preprocess(source_.load(index, {}),
+                              {.size = static_cast<int>(tokenizer_.tile_side()), .mode = mode_});
+  if (!reserve(static_cast<int64_t>(fresh.rgb.size()))) return fresh;
+  slot.crop = std::move(fresh);
+  return {};
+}
+
 Picture8 TrainingPictures::crop(const PictureRequest& request) {
   Slot& slot = *slots_[static_cast<size_t>(request.index)];
   const std::lock_guard lock(slot.mutex);
-  std::optional<Picture8> fresh;
-  if (!slot.crop) {
-    fresh = preprocess(source_.load(request.index, {}),
-                       {.size = static_cast<int>(tokenizer_.tile_side()), .mode = mode_});
-    if (reserve(static_cast<int64_t>(fresh->rgb.size()))) slot.crop = std::exchange(fresh, {});
-  }
+  const std::optional<Picture8> fresh = decode_into(slot, request.index);
   const Picture8& picture = fresh ? *fresh : *slot.crop;
   return request.flip ? mirror(picture) : picture;
+}
+
+bool TrainingPictures::is_bad(int64_t index) {
+  Slot& slot = *slots_[static_cast<size_t>(index)];
+  const std::lock_guard lock(slot.mutex);
+  if (std::exchange(slot.checked, true)) return slot.bad;
+  const auto reject = [&](const Error& error) {
+    slot.bad = true;
+    ++rejected_;
+    log_.warn(fmt::format("{}: left out of training: {}", source_.location(index), error.what()));
+  };
+  try {
+    decode_into(slot, index);
+  } catch (const InputError& error) {
+    reject(error);
+  } catch (const IoError& error) {
+    reject(error);
+  }
+  return slot.bad;
+}
+
+int64_t TrainingPictures::readable(const std::vector<int64_t>& pool, int64_t place) {
+  const auto size = static_cast<int64_t>(pool.size());
+  for (int64_t i = 0; i < size; ++i) {
+    const int64_t index = pool[static_cast<size_t>((place + i) % size)];
+    if (!is_bad(index)) return index;
+  }
+  throw InputError(fmt::format("none of the {} pictures can be read", size));
 }
 
 Partition TrainingPictures::partition_of(const PictureRequest& request,

@@ -18,6 +18,8 @@
 
 namespace gpst {
 
+class Log;
+
 struct PictureBatch {
   at::Tensor pictures;  // [B,3,S,S] in [-1,1]
   at::Tensor initial;   // [B,l,5]
@@ -34,12 +36,17 @@ struct PictureRequest {
 class TrainingPictures {
  public:
   TrainingPictures(PictureSource source, const TokenizerOptions& tokenizer, ResizeMode mode,
-                   int64_t cache_bytes);
+                   int64_t cache_bytes, Log& log);
 
   const PictureSource& source() const { return source_; }
   // InputError naming the picture when one cannot be read.
   PictureBatch batch(const std::vector<PictureRequest>& requests);
   Picture8 crop(const PictureRequest& request);
+
+  // The first of `pool` from `place` on, round and round, that can be read: a bad picture costs
+  // itself only. Each bad one is warned of once. InputError when all are bad.
+  int64_t readable(const std::vector<int64_t>& pool, int64_t place);
+  int64_t rejected() const { return rejected_; }  // bad ones met so far
 
  private:
   // What is kept of a picture: 8 bytes a region.
@@ -50,8 +57,12 @@ class TrainingPictures {
     std::mutex mutex;
     std::optional<Picture8> crop;
     std::vector<CompactRegion> regions[2];  // as it is, mirrored
+    bool checked = false, bad = false;
   };
 
+  // With the slot's lock held: the crop is in the slot afterwards, or returned when memory is out.
+  std::optional<Picture8> decode_into(Slot& slot, int64_t index);
+  bool is_bad(int64_t index);
   Partition partition_of(const PictureRequest& request, std::span<const float> chw);
   bool reserve(int64_t bytes);
 
@@ -60,6 +71,8 @@ class TrainingPictures {
   ResizeMode mode_;
   std::vector<std::unique_ptr<Slot>> slots_;
   std::atomic<int64_t> cache_left_;
+  std::atomic<int64_t> rejected_ = 0;
+  Log& log_;
 };
 
 }  // namespace gpst

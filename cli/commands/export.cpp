@@ -4,7 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "cli/commands/commands.h"
+#include "sampler/model_folder.h"
+#include "sampler/self_check.h"
 #include "train/export_model.h"
 
 namespace gpst {
@@ -30,23 +33,35 @@ struct ExportCommandOptions {
   }
 };
 
+// What the model gives now, for `gpstoken verify` on other machines and later versions.
+void record_self_check(const std::filesystem::path& folder, Log& log) {
+  if (!path_exists((folder / "tokenizer.safetensors").string())) return;
+  const ModelFolder model = ModelFolder::open(TokenizerFiles{.model = folder.string()}, Config(),
+                                              ModelFolder::ConfigFile::absent);
+  write_self_check((folder / kSelfCheckFile).string(), run_self_check(model, log));
+}
+
 CommandResult run(const CommandContext& context) {
   const auto options = context.options<ExportCommandOptions>("");
   if (options.runs.empty())
     throw UsageError("no training runs named: gpstoken export RUN... -o MODELDIR");
   if (options.output.empty()) throw UsageError("-o, --output: the model folder is missing");
   if (context.common.dry_run) {
-    return {.text = fmt::format("would export {} runs to {}", options.runs.size(), options.output)};
+    const nlohmann::json plan = {
+        {"dry_run", true}, {"runs", options.runs}, {"output", options.output}};
+    return {.text = fmt::format("would export {} runs to {}", options.runs.size(), options.output),
+            .json = plan.dump(2)};
   }
   const std::vector<std::filesystem::path> runs(options.runs.begin(), options.runs.end());
   const auto parts = export_model(runs, options.model, options.output, context.log);
+  record_self_check(options.output, context.log);
   nlohmann::json report = {{"output", options.output}, {"parts", nlohmann::json::array()}};
   for (const ExportedPart& part : parts) {
     report["parts"].push_back(
         {{"stage", part.stage}, {"run", part.run.string()}, {"step", part.step}});
   }
   return {.text = fmt::format("{}: {} parts written", options.output, parts.size()),
-          .json = report.dump()};
+          .json = report.dump(2)};
 }
 
 }  // namespace
@@ -56,7 +71,8 @@ Command export_command() {
           .summary = "model folder from training runs",
           .description =
               "Puts the averaged weights of runs, their settings and statistics into a "
-              "model folder. Parts that are there already stay.",
+              "model folder, with a self-check for 'gpstoken verify'. Parts that are there "
+              "already stay.",
           .examples = {"gpstoken export runs/tokenizer runs/layout runs/texture -o models/mine"},
           .operands = "RUN...",
           .operands_option = "runs",

@@ -26,8 +26,10 @@ CommandResult run(const CommandContext& context) {
   TokenDataset tokens = open_tokens(context);
   training.layout.statistics = tokens.index().statistics.layout;
   LayoutStage stage(training, std::move(tokens));
-  return run_training(context, stage, training.train, to_yaml(ResolvedConfig{training}),
-                      "layout.safetensors");
+  return run_training(context, {.stage = stage,
+                                .train = training.train,
+                                .config_yaml = to_yaml(ResolvedConfig{training}),
+                                .classes = classes_of_tokens(context)});
 }
 
 }  // namespace

@@ -41,8 +41,10 @@ CommandResult run(const CommandContext& context) {
   TokenDataset tokens = open_tokens(context);
   training.texture.statistics = tokens.index().statistics.texture;
   TextureStage stage(training, std::move(tokens), sample_decoder(context));
-  return run_training(context, stage, training.train, to_yaml(ResolvedConfig{training}),
-                      "texture.safetensors");
+  return run_training(context, {.stage = stage,
+                                .train = training.train,
+                                .config_yaml = to_yaml(ResolvedConfig{training}),
+                                .classes = classes_of_tokens(context)});
 }
 
 }  // namespace

@@ -34,9 +34,10 @@ CommandResult run(const CommandContext& context) {
     throw ConfigError("data.params.size and decoderconfig.resolution must be the same");
   }
   training.data.size = training.tokenizer.tile_side();
-  TokenizerStage stage(training, PictureSource::open({training.data.paths_or_file}));
-  return run_training(context, stage, training.train, to_yaml(ResolvedConfig{training}),
-                      "tokenizer.safetensors");
+  TokenizerStage stage(training, PictureSource::open({training.data.paths_or_file}), context.log);
+  return run_training(
+      context,
+      {.stage = stage, .train = training.train, .config_yaml = to_yaml(ResolvedConfig{training})});
 }
 
 }  // namespace

@@ -19,8 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kSelfCheck = "selfcheck.json";
-
 struct VerifyOptions {
   bool record = false;
 
@@ -79,7 +77,7 @@ Findings verify_model(const fs::path& folder, const VerifyOptions& options,
                       const CommandContext& context) {
   const ModelFolder model = ModelFolder::open(TokenizerFiles{.model = folder.string()},
                                               context.config, context.config_source());
-  const std::string recorded = (folder / kSelfCheck).string();
+  const std::string recorded = (folder / kSelfCheckFile).string();
   const SelfCheck now = run_self_check(model, context.log);
   Findings findings;
   for (const auto& [name, hash] : now.files) findings.checked.push_back(name);
@@ -93,7 +91,7 @@ Findings verify_model(const fs::path& folder, const VerifyOptions& options,
     context.log.warn(fmt::format(
         "{} has no {}: the model loads and runs, but there is nothing to compare with; 'gpstoken "
         "verify --record' writes one",
-        folder.string(), kSelfCheck));
+        folder.string(), kSelfCheckFile));
   }
   return findings;
 }

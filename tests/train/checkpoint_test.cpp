@@ -61,6 +61,14 @@ TEST(Checkpoint, an_incomplete_one_is_refused_by_name) {
   }
 }
 
+TEST(Checkpoint, what_a_killed_writer_left_goes) {
+  TemporaryFolder run;
+  std::filesystem::create_directories(run / "checkpoints/.step_00000004.partial");
+  write_checkpoint(run.path(), 5, content(5), 3);
+  EXPECT_FALSE(std::filesystem::exists(run / "checkpoints/.step_00000004.partial"));
+  EXPECT_EQ(find_latest_checkpoint(run.path())->step, 5);
+}
+
 TEST(Checkpoint, writing_a_step_again_replaces_it) {
   TemporaryFolder run;
   write_checkpoint(run.path(), 5, content(1), 3);

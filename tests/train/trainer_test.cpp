@@ -1,10 +1,11 @@
 #include "train/trainer.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/nn/modules/linear.h>
 
 #include <csignal>
 #include <limits>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -57,7 +58,7 @@ class LineStage : public Stage {
 
  private:
   void make_replica() {
-    torch::manual_seed(0);
+    at::manual_seed(0);
     replicas_.push_back(std::make_shared<torch::nn::LinearImpl>(1, 1));
   }
   std::vector<std::shared_ptr<torch::nn::LinearImpl>> replicas_;
@@ -76,31 +77,28 @@ TrainOptions options_for(int64_t iterations) {
   return options;
 }
 
-TrainerRun run_until(int64_t step) {
-  TrainerRun run;
-  run.stop_after = step;
-  return run;
-}
+struct How {
+  std::optional<int64_t> stop_after = {};
+  int threads = 1;
+  std::optional<Checkpoint> start = {};
+};
 
-TrainerRun run_with(int threads) {
-  TrainerRun run;
-  run.threads = threads;
-  return run;
-}
-
-class Trainer : public testing::Test {
+class TrainerTest : public testing::Test {
  protected:
-  TrainerResult train_line(LineStage& stage, const TrainOptions& options, TrainerRun run = {},
-                           const std::optional<Checkpoint>& start = {}) {
-    run.folder = folder_.path();
-    run.config_yaml = "line: 1\n";
-    run.show_progress = false;
-    return train(stage, options, run, start, Log::silent());
+  TrainerResult train_line(LineStage& stage, const TrainOptions& options, const How& how = {}) {
+    const RunFolder folder(folder_.path());
+    return train(stage, options,
+                 {.folder = folder,
+                  .config_yaml = "line: 1\n",
+                  .stop_after = how.stop_after,
+                  .threads = how.threads,
+                  .show_progress = false},
+                 how.start, Log::silent());
   }
   TemporaryFolder folder_;
 };
 
-TEST_F(Trainer, learns_and_leaves_its_traces) {
+TEST_F(TrainerTest, learns_and_leaves_its_traces) {
   LineStage stage;
   const TrainerResult result = train_line(stage, options_for(300));
   EXPECT_EQ(result.step, 300);
@@ -114,25 +112,25 @@ TEST_F(Trainer, learns_and_leaves_its_traces) {
             "step,seconds,lr,loss,gradient_norm,examples_per_second,error,weight");
 }
 
-TEST_F(Trainer, a_resumed_run_is_the_uninterrupted_one) {
+TEST_F(TrainerTest, a_resumed_run_is_the_uninterrupted_one) {
   LineStage whole;
   train_line(whole, options_for(70));
   LineStage first, second;
   std::filesystem::remove_all(folder_.path());
-  train_line(first, options_for(70), run_until(33));
-  train_line(second, options_for(70), {}, find_latest_checkpoint(folder_.path()));
+  train_line(first, options_for(70), {.stop_after = 33});
+  train_line(second, options_for(70), {.start = find_latest_checkpoint(folder_.path())});
   EXPECT_EQ(second.weight(), whole.weight());
 }
 
-TEST_F(Trainer, workers_share_a_batch) {
+TEST_F(TrainerTest, workers_share_a_batch) {
   LineStage one, three;
   train_line(one, options_for(40));
   std::filesystem::remove_all(folder_.path());
-  train_line(three, options_for(40), run_with(3));
+  train_line(three, options_for(40), {.threads = 3});
   EXPECT_NEAR(one.weight(), three.weight(), 1e-5);
 }
 
-TEST_F(Trainer, accumulated_parts_are_the_whole_batch) {
+TEST_F(TrainerTest, accumulated_parts_are_the_whole_batch) {
   LineStage one, parts;
   train_line(one, options_for(40));
   std::filesystem::remove_all(folder_.path());
@@ -142,14 +140,14 @@ TEST_F(Trainer, accumulated_parts_are_the_whole_batch) {
   EXPECT_NEAR(one.weight(), parts.weight(), 1e-5);
 }
 
-TEST_F(Trainer, divergence_stops_before_a_checkpoint_is_touched) {
+TEST_F(TrainerTest, divergence_stops_before_a_checkpoint_is_touched) {
   LineStage stage;
   stage.diverge_at = 40;
   EXPECT_THROW(train_line(stage, options_for(100)), DivergedError);
   EXPECT_EQ(find_latest_checkpoint(folder_.path())->step, 20);
 }
 
-TEST_F(Trainer, an_interrupt_saves_first) {
+TEST_F(TrainerTest, an_interrupt_saves_first) {
   install_interrupt_handlers();
   LineStage stage;
   stage.interrupt_at = 27;
@@ -161,10 +159,40 @@ TEST_F(Trainer, an_interrupt_saves_first) {
   EXPECT_LE(latest->step, 27);
 }
 
-TEST_F(Trainer, two_runs_cannot_share_a_folder) {
-  const FileLock other((folder_ / ".lock").string());
+TEST_F(TrainerTest, two_runs_cannot_share_a_folder) {
+  const RunFolder other(folder_.path());
+  EXPECT_THROW(RunFolder(folder_.path()), IoError);
+}
+
+TEST_F(TrainerTest, clearing_a_folder_leaves_nothing_to_resume) {
   LineStage stage;
-  EXPECT_THROW(train_line(stage, options_for(10)), IoError);
+  train_line(stage, options_for(20));
+  const RunFolder folder(folder_.path());
+  ASSERT_TRUE(folder.latest().has_value());
+  folder.clear();
+  EXPECT_FALSE(folder.latest().has_value());
+  EXPECT_FALSE(path_exists(folder_ / "metrics.csv"));
+}
+
+TEST_F(TrainerTest, an_update_that_breaks_the_weights_is_not_saved) {
+  LineStage stage;
+  TrainOptions options = options_for(1);
+  options.optimizer = "adamw";
+  options.weight_decay = 1e30;
+  options.lr = 1e30;
+  EXPECT_THROW(train_line(stage, options), DivergedError);
+  EXPECT_FALSE(find_latest_checkpoint(folder_.path()).has_value());
+}
+
+TEST_F(TrainerTest, a_resumed_run_continues_its_metrics) {
+  LineStage first, second;
+  train_line(first, options_for(40), {.stop_after = 25});
+  train_line(second, options_for(40), {.start = find_latest_checkpoint(folder_.path())});
+  std::istringstream lines(read_file((folder_ / "metrics.csv").string()));
+  std::vector<std::string> steps;
+  for (std::string line; std::getline(lines, line);)
+    steps.push_back(line.substr(0, line.find(',')));
+  EXPECT_EQ(steps, (std::vector<std::string>{"step", "10", "20", "30", "40"}));
 }
 
 }  // namespace

@@ -1,0 +1,89 @@
+#include "sampler/picture_sampler.h"
+
+#include <gtest/gtest.h>
+#include <ATen/ATen.h>
+#include <torch/nn/module.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "sampler/sample_writer.h"
+#include "tests/sampler/temporary_folder.h"
+#include "tests/support/tiny_generators.h"
+#include "tokenizer/model.h"
+
+namespace gpst {
+namespace {
+
+void randomise(torch::nn::Module& model, int seed) {
+  at::manual_seed(seed);
+  const at::NoGradGuard no_gradients;
+  for (at::Tensor& parameter : model.parameters()) parameter.normal_(0, 0.1);
+}
+
+PictureSampler tiny_sampler(uint64_t seed,
+                            const TextureOptions& texture_options = tiny_texture_options()) {
+  const TokenizerOptions options = tiny_tokenizer_options();
+  auto tokenizer = std::make_shared<TokenizerModel>(options);
+  randomise(*tokenizer, 1);
+  TextureModel texture = TextureModel::fresh(texture_options, 2);
+  randomise(texture.net().module(), 3);
+  LayoutModel layout = LayoutModel::fresh(tiny_layout_options(), 4);
+  auto layouts = std::make_unique<GeneratedLayouts>(
+      std::move(layout), CalibrationOptions{.side = 32, .minhw = 4}, SigmaInit::code, seed);
+  SamplingOptions sampling;  // the published solver, with its noise of every step
+  sampling.steps = 6;
+  return PictureSampler(Tokenizer(std::move(tokenizer)), std::move(texture), std::move(layouts),
+                        {.sampling = sampling, .texture_seed = seed});
+}
+
+class PictureSamplerTest : public ::testing::Test {
+ protected:
+  void write(const PictureSampler& sampler, const std::vector<SampleItem>& items,
+             const std::string& output, int threads) const {
+    write_samples(
+        items, [&](const SampleItem& item) { return sampler.picture(item); },
+        {.folder = folder_ / output, .text = {}, .threads = threads, .show_progress = false},
+        Log::silent());
+  }
+  std::string bytes(const std::string& output, int64_t index) const {
+    return read_file((folder_ / output / sample_name(index)).string());
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(PictureSamplerTest, bytes_do_not_depend_on_threads_order_or_neighbours) {
+  const PictureSampler sampler = tiny_sampler(5), same = tiny_sampler(5);
+  const std::vector<SampleItem> items = plan_samples({0, 1}, 0, 6);
+  write(sampler, items, "one", 1);
+  std::vector<SampleItem> backwards = items;
+  std::ranges::reverse(backwards);
+  write(sampler, backwards, "two", 2);
+  write(same, {items[4], items[1]}, "part", 1);
+  write(same, items, "part", 2);  // goes on where the first call stopped
+  for (int64_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(bytes("one", i), bytes("two", i)) << i;
+    EXPECT_EQ(bytes("one", i), bytes("part", i)) << i;
+  }
+  EXPECT_NE(bytes("one", 0), bytes("one", 2)) << "pictures of a class differ";
+}
+
+TEST_F(PictureSamplerTest, another_seed_or_class_is_another_picture) {
+  const PictureSampler sampler = tiny_sampler(5);
+  const std::vector<uint8_t> picture = sampler.picture({.index = 0, .label = 0}).rgb;
+  EXPECT_NE(picture, sampler.picture({.index = 0, .label = 1}).rgb);
+  EXPECT_NE(picture, tiny_sampler(6).picture({.index = 0, .label = 0}).rgb);
+}
+
+TEST_F(PictureSamplerTest, parts_that_do_not_belong_together_are_refused) {
+  TextureOptions foreign = tiny_texture_options();
+  foreign.model = tiny_sit_options(8, 8);
+  foreign.statistics.mean.pop_back();
+  foreign.statistics.std.pop_back();
+  EXPECT_THROW(tiny_sampler(1, foreign), ConfigError);
+}
+
+}  // namespace
+}  // namespace gpst

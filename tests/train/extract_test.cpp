@@ -1,0 +1,187 @@
+#include "train/extract.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+#include <torch/nn/module.h>
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "image/picture_source.h"
+#include "io/json_lines.h"
+#include "nn/weights.h"
+#include "tests/support/tiny_tokenizer.h"
+#include "tests/train/temporary_folder.h"
+#include "tokenizer/model.h"
+#include "tokenizer/picture_tensor.h"
+#include "train/token_dataset.h"
+
+namespace gpst {
+namespace {
+
+constexpr int64_t kPictures = 7;
+
+Tokenizer random_tokenizer() {
+  at::manual_seed(3);
+  auto model = std::make_shared<TokenizerModel>(tiny_tokenizer_options());
+  const at::NoGradGuard no_gradients;
+  for (at::Tensor& parameter : model->parameters()) parameter.normal_(0, 0.1);
+  return Tokenizer(std::move(model));
+}
+
+class ExtractTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    write_tiny_pictures(folder_ / "in", kPictures);
+    options_.shard_size = 3;
+    options_.flips = true;
+    options_.show_progress = false;
+  }
+
+  PictureSource source() const { return PictureSource::open({(folder_ / "in").string()}); }
+
+  ExtractReport extract(const std::string& output, const std::string& hash = "h") const {
+    const PictureSource pictures = source();
+    std::vector<int64_t> positions(static_cast<size_t>(pictures.size())), labels;
+    std::iota(positions.begin(), positions.end(), int64_t{0});
+    for (const int64_t i : positions) labels.push_back(pictures.item(i).label_part == "odd");
+    return extract_tokens({.tokenizer = tokenizer_,
+                           .tokenizer_hash = hash,
+                           .tokenizer_config = "yaml",
+                           .source = pictures,
+                           .positions = positions,
+                           .labels = labels,
+                           .classes = 2},
+                          options_, folder_ / output, Log::silent());
+  }
+
+  std::string bytes(const std::string& file) const { return read_file((folder_ / file).string()); }
+
+  // Takes back what the index knows of the last shards, as if the run had been killed before them.
+  void forget_shards(const std::string& output, size_t kept) const {
+    TokenIndex index = read_token_index(folder_ / output);
+    index.shards.resize(kept);
+    index.complete = false;
+    write_token_index(folder_ / output, index);
+  }
+
+  TemporaryFolder folder_;
+  Tokenizer tokenizer_ = random_tokenizer();
+  ExtractOptions options_;
+};
+
+TEST_F(ExtractTest, shards_hold_what_the_tokenizer_makes) {
+  const ExtractReport report = extract("out");
+  EXPECT_EQ(report.pictures, kPictures);
+  EXPECT_EQ(report.rejected, 0);
+  EXPECT_EQ(report.shards, 3);
+  const TokenDataset data = TokenDataset::open(folder_ / "out");
+  const PictureSource pictures = source();
+  for (const int64_t i : {0, 5}) {
+    const Picture8 crop = preprocess(pictures.load(i, {}), {.size = 32});
+    const EncodedPicture plain = tokenizer_.encode(picture_tensor(crop));
+    const EncodedPicture mirrored = tokenizer_.encode(picture_tensor(mirror(crop)));
+    const TokenBatch row = data.batch({{.index = i}, {.index = i, .flip = true}});
+    EXPECT_TRUE(at::allclose(row.tokens[0], plain.tokens.values()[0], 1e-5, 1e-6));
+    EXPECT_TRUE(at::equal(row.initial[0], plain.initial.values()[0]));
+    EXPECT_TRUE(at::allclose(row.tokens[1], mirrored.tokens.values()[0], 1e-5, 1e-6));
+    EXPECT_EQ(data.label(i), pictures.item(i).label_part == "odd");
+  }
+  const ShardEntry& shard = data.index().shards[1];
+  EXPECT_EQ(shard.xxh3, xxh3_hex(bytes("out/" + shard.name)));
+}
+
+TEST_F(ExtractTest, statistics_are_those_of_all_tokens) {
+  extract("out");
+  const TokenDataset data = TokenDataset::open(folder_ / "out");
+  std::vector<at::Tensor> values;
+  for (int64_t i = 0; i < data.size(); ++i) {
+    const TokenBatch rows = data.batch({{.index = i}, {.index = i, .flip = true}});
+    at::Tensor value = rows.tokens.to(at::kDouble).clone();
+    value.narrow(2, 0, 5).sub_(rows.initial);
+    values.push_back(value.view({-1, value.size(2)}));
+  }
+  const at::Tensor all = at::cat(values);  // [N*l,5+c]
+  const ChannelStatistics& texture = data.index().statistics.texture;
+  for (int64_t c = 0; c < all.size(1); ++c) {
+    EXPECT_NEAR(texture.mean[c], all.select(1, c).mean().item<double>(), 1e-6) << c;
+    EXPECT_NEAR(texture.std[c], all.select(1, c).std(/*unbiased=*/false).item<double>(), 1e-6) << c;
+  }
+}
+
+TEST_F(ExtractTest, an_interrupted_extraction_goes_on_to_the_same_bytes) {
+  extract("whole");
+  extract("out");
+  forget_shards("out", 1);
+  std::filesystem::remove(folder_ / "out/tokens_00002.safetensors");
+  options_.threads = 2;
+  EXPECT_EQ(extract("out").pictures, kPictures);
+  for (const char* name :
+       {"tokens_00000.safetensors", "tokens_00001.safetensors", "tokens_00002.safetensors"}) {
+    EXPECT_EQ(bytes(std::string("out/") + name), bytes(std::string("whole/") + name)) << name;
+  }
+  EXPECT_EQ(bytes("out/index.json"), bytes("whole/index.json"));
+}
+
+TEST_F(ExtractTest, a_signal_keeps_the_finished_shards) {
+  extract("out");
+  forget_shards("out", 2);
+  install_interrupt_handlers();
+  std::raise(SIGINT);
+  EXPECT_THROW(extract("out"), Interrupted);
+  clear_interrupt();
+  EXPECT_EQ(read_token_index(folder_ / "out").shards.size(), 2u);
+  EXPECT_EQ(extract("out").shards, 3);
+}
+
+TEST_F(ExtractTest, a_bad_picture_costs_itself_only) {
+  write_file_atomic((folder_ / "in/odd/3.png").string(), "not a picture");
+  const ExtractReport report = extract("out");
+  EXPECT_EQ(report.pictures, kPictures - 1);
+  EXPECT_EQ(report.rejected, 1);
+  const auto rejects = read_json_lines((folder_ / "out/rejects.jsonl").string());
+  ASSERT_EQ(rejects.size(), 1u);
+  EXPECT_NE(rejects[0].at("path").get<std::string>().find("3.png"), std::string::npos);
+  EXPECT_EQ(extract("out").rejected, 1) << "a finished extraction still says so";
+  EXPECT_EQ(read_json_lines((folder_ / "out/rejects.jsonl").string()).size(), 1u);
+}
+
+TEST_F(ExtractTest, nothing_but_bad_pictures_is_an_error) {
+  for (int i = 0; i < kPictures; ++i) {
+    const std::string label = i % 2 == 0 ? "even" : "odd";
+    write_file_atomic((folder_ / ("in/" + label + "/" + std::to_string(i) + ".png")).string(), "x");
+  }
+  EXPECT_THROW(extract("out"), InputError);
+}
+
+TEST_F(ExtractTest, another_job_is_refused) {
+  extract("out");
+  EXPECT_THROW(extract("out", "another tokenizer"), InputError);
+  options_.dtype = DType::f16;
+  EXPECT_THROW(extract("out"), InputError);
+  options_.dtype = DType::f32;
+  std::filesystem::remove(folder_ / "in/odd/1.png");
+  EXPECT_THROW(extract("out"), InputError);
+  remove_tokens(folder_ / "out");
+  EXPECT_EQ(extract("out").pictures, kPictures - 1);
+}
+
+TEST_F(ExtractTest, float16_shards_are_close_to_float32) {
+  extract("exact");
+  options_.dtype = DType::f16;
+  extract("half");
+  const auto file = SafetensorsFile::open((folder_ / "half/tokens_00000.safetensors").string());
+  EXPECT_EQ(file.get(shard_tensor::kTokens).dtype, DType::f16);
+  const at::Tensor exact = TokenDataset::open(folder_ / "exact").batch({{.index = 4}}).tokens;
+  const at::Tensor half = TokenDataset::open(folder_ / "half").batch({{.index = 4}}).tokens;
+  EXPECT_TRUE(at::allclose(exact, half, 1e-3, 1e-3));
+}
+
+}  // namespace
+}  // namespace gpst

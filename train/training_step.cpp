@@ -1,0 +1,111 @@
+#include "train/training_step.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <torch/nn/module.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "nn/worker_threads.h"
+#include "train/autocast.h"
+#include "train/replicas.h"
+
+namespace gpst {
+namespace {
+
+constexpr const char* kAdvice =
+    "The checkpoints written before are untouched; lower train.lr, set train.clip_norm, or use "
+    "--dtype fp32";
+
+void refuse_divergence(int64_t step, const StepResult& result) {
+  if (std::isfinite(result.loss) && std::isfinite(result.gradient_norm)) return;
+  throw DivergedError(fmt::format("training diverged at step {}: loss {}, gradient norm {}. {}",
+                                  step, result.loss, result.gradient_norm, kAdvice));
+}
+
+void add_metrics(const Metrics& part, double share, Metrics& sum) {
+  if (sum.empty()) {
+    for (const auto& [name, value] : part) sum.emplace_back(name, 0.0);
+  }
+  for (size_t i = 0; i < part.size(); ++i) sum[i].second += share * part[i].second;
+}
+
+}  // namespace
+
+TrainingSteps::TrainingSteps(Stage& stage, const TrainOptions& options, int threads)
+    : stage_(stage),
+      options_(options),
+      workers_(static_cast<int>(std::min<int64_t>(threads, options.batch_size))),
+      parts_(std::min(options.batch_size, options.grad_accumulation * workers_)),
+      adam_(stage.model(), options),
+      ema_(stage.model(), options.ema) {
+  stage_.prepare_workers(workers_);
+}
+
+BatchPart TrainingSteps::part_of(int64_t step, int64_t part) const {
+  const int64_t batch = options_.batch_size;
+  const int64_t begin = batch * part / parts_;
+  const int64_t end = batch * (part + 1) / parts_;
+  return {step, (step - 1) * batch + begin, end - begin};
+}
+
+double TrainingSteps::share_of(const BatchPart& part) const {
+  return static_cast<double>(part.count) / static_cast<double>(options_.batch_size);
+}
+
+PartLoss TrainingSteps::backward(const BatchPart& part, int worker) {
+  PartLoss result;
+  {
+    const Autocast autocast(uses_bfloat16(options_));
+    result = stage_.loss(part, worker);
+  }
+  (result.loss * share_of(part)).backward();
+  result.loss = result.loss.detach();
+  return result;
+}
+
+std::vector<PartLoss> TrainingSteps::backward_all(int64_t step) {
+  std::vector<PartLoss> losses(static_cast<size_t>(parts_));
+  for_each_on_workers(workers_, workers_, [&](int64_t worker, int) {
+    for (int64_t part = worker; part < parts_; part += workers_) {
+      losses[static_cast<size_t>(part)] = backward(part_of(step, part), static_cast<int>(worker));
+    }
+  });
+  for (int worker = 1; worker < workers_; ++worker) {
+    move_gradients(stage_.replica(worker), stage_.model());
+  }
+  return losses;
+}
+
+StepResult TrainingSteps::run(int64_t step) {
+  adam_.zero_gradients();
+  const std::vector<PartLoss> losses = backward_all(step);
+  StepResult result;
+  for (int64_t i = 0; i < parts_; ++i) {
+    const PartLoss& part = losses[static_cast<size_t>(i)];
+    const double share = share_of(part_of(step, i));
+    result.loss += share * part.loss.item<double>();
+    add_metrics(part.metrics, share, result.metrics);
+  }
+  result.gradient_norm = gradient_norm(adam_.parameters());
+  refuse_divergence(step, result);
+  if (options_.clip_norm > 0 && result.gradient_norm > options_.clip_norm) {
+    scale_gradients(adam_.parameters(), options_.clip_norm / result.gradient_norm);
+  }
+  adam_.step(learning_rate(options_, step));
+  ema_.update(stage_.model(), step);
+  return result;
+}
+
+void TrainingSteps::check_weights(int64_t step) const {
+  const at::NoGradGuard no_gradients;
+  for (const at::Tensor& weights : adam_.parameters()) {
+    if (at::isfinite(weights.sum()).item<bool>()) continue;
+    throw DivergedError(
+        fmt::format("training diverged at step {}: weights are not finite. {}", step, kAdvice));
+  }
+}
+
+}  // namespace gpst

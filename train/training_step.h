@@ -1,0 +1,52 @@
+// One step of training: loss and gradients of a batch on several workers, then one update.
+#pragma once
+
+#include <cstdint>
+
+#include "nn/ema.h"
+#include "train/adam.h"
+#include "train/options.h"
+#include "train/stage.h"
+
+namespace gpst {
+
+struct StepResult {
+  double loss = 0;           // mean over the batch
+  double gradient_norm = 0;  // before clipping
+  Metrics metrics;           // means over the batch, those of Stage::train_metrics
+};
+
+// Holds what a step changes beside the stage's weights: Adam's moments and the average.
+class TrainingSteps {
+ public:
+  // Uses at most `threads` workers; more than examples in a batch would have nothing to do.
+  TrainingSteps(Stage& stage, const TrainOptions& options, int threads);
+
+  // Step number `step` (1, 2, ...): the batch is cut into grad_accumulation parts a worker, the
+  // workers' gradients are added in order, so that runs with as many threads agree, clipped, and
+  // applied with the rate of the step; then the average moves.
+  // Before anything is changed: Interrupted after a signal, DivergedError when loss or gradient is
+  // not finite.
+  StepResult run(int64_t step);
+
+  // DivergedError when a weight is not finite.
+  void check_weights(int64_t step) const;
+
+  Adam& adam() { return adam_; }
+  Ema& ema() { return ema_; }
+
+ private:
+  BatchPart part_of(int64_t step, int64_t part) const;
+  double share_of(const BatchPart& part) const;
+  PartLoss backward(const BatchPart& part, int worker);
+  std::vector<PartLoss> backward_all(int64_t step);
+
+  Stage& stage_;
+  const TrainOptions& options_;
+  int workers_;
+  int64_t parts_;
+  Adam adam_;
+  Ema ema_;
+};
+
+}  // namespace gpst
