@@ -72,6 +72,18 @@ void add_row(const Option& option, std::set<std::string>& seen, std::string& tex
                       table_cell(option.doc.range), table_cell(option.doc.help));
 }
 
+// A section without options: its keys are given in YAML or with --set.
+std::string model_section(const OptionGroup& model) {
+  std::string text =
+      fmt::format("\n## {}\n\n| key | type | default | range | meaning |\n|---|---|---|---|---|\n",
+                  model.title);
+  for (const FieldDoc& doc : model.fields) {
+    text += fmt::format("| `{}` | {} | `{}` | {} | {} |\n", doc.key, doc.type,
+                        table_cell(doc.default_value), table_cell(doc.range), table_cell(doc.help));
+  }
+  return text;
+}
+
 constexpr const char* kTableHead =
     "\n| key | option | type | default | range | meaning |\n|---|---|---|---|---|---|\n";
 
@@ -97,7 +109,8 @@ std::string man_page(const std::vector<Command>& table) {
   return text + kExitCodes;
 }
 
-std::string config_reference(const std::vector<Command>& table) {
+std::string config_reference(const std::vector<Command>& table,
+                             const std::vector<OptionGroup>& models) {
   std::string text =
       "# Configuration\n\n"
       "Made by `gpstoken docs-config`; do not edit.\n\n"
@@ -118,6 +131,7 @@ std::string config_reference(const std::vector<Command>& table) {
     text += fmt::format("\n## {}\n\n{}\n{}", command.name, command.description, kTableHead);
     for (const Option& option : options_of(command)) add_row(option, seen, text);
   }
+  for (const OptionGroup& model : models) text += model_section(model);
   return text;
 }
 

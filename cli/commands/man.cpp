@@ -1,8 +1,23 @@
 #include "cli/command_table.h"
 #include "cli/commands/commands.h"
 #include "cli/reference.h"
+#include "layout_gen/layout_options.h"
+#include "texture_gen/texture_options.h"
+#include "tokenizer/config.h"
 
 namespace gpst {
+namespace {
+
+// Sections of a model's configuration, which commands read but take no options for.
+std::vector<OptionGroup> model_sections() {
+  return {OptionGroup::of<TokenizerOptions>(
+              "The tokenizer (`model:` in published files, `gpstoken:` beside a generator)",
+              "tokenizer"),
+          OptionGroup::of<TextureOptions>("The texture generator", "texture"),
+          OptionGroup::of<LayoutOptions>("The layout generator", "layout")};
+}
+
+}  // namespace
 
 Command man_command() {
   return {.name = "man",
@@ -21,7 +36,7 @@ Command docs_config_command() {
           .examples = {"gpstoken docs-config > docs/config.md"},
           .run =
               [](const CommandContext&) {
-                return CommandResult{.text = config_reference(command_table())};
+                return CommandResult{.text = config_reference(command_table(), model_sections())};
               },
           .listed = Command::Listed::no};
 }
