@@ -13,8 +13,7 @@ using namespace std::string_view_literals;
 
 constexpr std::string_view kPickle =
     "this is a PyTorch pickle, which can run code when read and is never opened here: convert it "
-    "to "
-    "safetensors first (scripts/ has the converters)";
+    "to safetensors first";
 
 struct Signature {
   std::string_view start;

@@ -129,8 +129,8 @@ Command sample_command() {
                   {"gpstoken_path", "tokenizer"},
                   {"model_path", "texture"},
                   {"initg_path", "layouts"},
-                  {"data_count", "count"},
-                  {"class_count", "per_class"}},
+                  {"data_count", "per_class"},
+                  {"max_count", "count"}},
       .run = run};
 }
 
