@@ -16,7 +16,8 @@ install(TARGETS ${gpst_exported} EXPORT gpstTargets)
 install(EXPORT gpstTargets NAMESPACE gpst:: DESTINATION ${gpst_package_dir})
 
 install(TARGETS gpstoken)
-install(DIRECTORY ${CMAKE_SOURCE_DIR}/configs DESTINATION ${CMAKE_INSTALL_DATADIR}/gpst)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/configs ${CMAKE_SOURCE_DIR}/models
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/gpst OPTIONAL)
 install(FILES ${CMAKE_SOURCE_DIR}/LICENSE ${CMAKE_SOURCE_DIR}/NOTICE
         DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
