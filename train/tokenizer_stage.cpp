@@ -20,6 +20,11 @@ namespace {
 constexpr int64_t kMebi = 1 << 20;
 constexpr int64_t kSamplePictures = 16;
 
+// Place i of `count` places spread evenly over a pool, which stands in the order of its classes.
+int64_t spread(int64_t i, int64_t count, const std::vector<int64_t>& pool) {
+  return i * static_cast<int64_t>(pool.size()) / count;
+}
+
 // A model for inference with the averaged weights.
 std::shared_ptr<TokenizerModel> averaged_model(const TokenizerOptions& options, const Ema& ema) {
   auto model = std::make_shared<TokenizerModel>(options);
@@ -113,7 +118,8 @@ Metrics TokenizerStage::evaluate(const Ema& ema, int threads) {
   const auto model = averaged_model(options_.tokenizer, ema);
   std::vector<double> psnrs(static_cast<size_t>(count)), ssims(static_cast<size_t>(count));
   for_each_on_workers(count, threads, [&](int64_t i, int) {
-    const PictureRequest request{.index = pictures_.readable(split_.held_out, i)};
+    const PictureRequest request{
+        .index = pictures_.readable(split_.held_out, spread(i, count, split_.held_out))};
     const Picture8 result =
         picture_from(reconstruct(*model, pictures_.batch({request}))[0], Rounding::nearest);
     const Picture8 original = pictures_.crop(request);
@@ -135,7 +141,7 @@ void TokenizerStage::write_samples(const Ema& ema, const std::filesystem::path& 
   std::vector<Picture8> originals, results;
   const auto count = std::min(kSamplePictures, static_cast<int64_t>(pool.size()));
   for (int64_t i = 0; i < count; ++i) {
-    const PictureRequest request{.index = pictures_.readable(pool, i)};
+    const PictureRequest request{.index = pictures_.readable(pool, spread(i, count, pool))};
     originals.push_back(pictures_.crop(request));
     results.push_back(
         picture_from(reconstruct(*model, pictures_.batch({request}))[0], Rounding::nearest));
