@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "nn/weights.h"
+#include "ops/token_columns.h"
+#include "tokenizer/config.h"
 
 namespace gpst {
 namespace {
@@ -65,7 +67,10 @@ TEST(TextureOptions, OfTheShippedConfigurations) {
   const TextureOptions small =
       read_texture_options(Config::from_yaml_file(folder + "tiny64/texture.yaml"));
   EXPECT_EQ(small.condition_encoding, ConditionEncoding::octaves);
-  EXPECT_EQ(small.model.in_channels, 13);
+  const TokenizerOptions tokenizer =
+      read_tokenizer_options(Config::from_yaml_file(folder + "tiny64/tokenizer.yaml"));
+  EXPECT_EQ(small.model.in_channels, kGeometry + tokenizer.gps.gps_c);
+  EXPECT_EQ(small.model.latent_size, tokenizer.gps.gps_num);
 }
 
 TEST(TextureModel, RefusesToSampleWithoutStatistics) {
