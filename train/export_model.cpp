@@ -177,9 +177,9 @@ std::vector<ExportedPart> export_model(const std::vector<fs::path>& runs,
     write_file_atomic((folder / "classes.tsv").string(), read_file(classes));
   }
   const std::string card = (folder / "README.md").string();
-  if (!path_exists(card) || !options.note.empty()) {
-    write_file_atomic(card, model_card(folder, options.note));
-  }
+  const bool is_kept = path_exists(card) && options.note.empty();
+  write_file_atomic(card, is_kept ? updated_model_card(read_file(card), folder)
+                                  : model_card(folder, options.note));
   for (const Run& run : opened) {
     if (run.part.stage == "texture") warn_of_foreign_tokens(run, config, folder, log);
   }

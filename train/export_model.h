@@ -12,10 +12,10 @@ namespace gpst {
 class Log;
 
 struct ExportOptions {
-  DType dtype = DType::f16;     // of the weights: f32, f16 or bf16
-  std::string classes;          // classes.tsv to put in; empty: that of a run, else what is there
-  std::string sampling_config;  // YAML file with a section sampling:; empty: leave what is there
-  std::string note;             // a sentence for the model card: data, licence, purpose
+  DType dtype = DType::f16;  // of the weights: f32, f16 or bf16
+  std::string classes = {};  // classes.tsv to put in; empty: that of a run, else what is there
+  std::string sampling_config = {};  // YAML file with a section sampling:; empty: that of a run
+  std::string note = {};             // a sentence for the model card: data, licence, purpose
 };
 
 struct ExportedPart {
@@ -26,9 +26,10 @@ struct ExportedPart {
 
 // Writes the averaged weights of the latest checkpoint of each run, config.yaml, classes.tsv and
 // README.md into `folder`. Parts that the folder has already and no run replaces stay as they are;
-// an existing README.md stays unless there is a note. Before anything is written, InputError: a
-// folder that is no run, two runs of one stage; ConfigError: a generator without its statistics,
-// a texture model and a tokenizer of different channels.
+// of an
+// existing README.md only the table of parts changes, unless there is a note. Before anything is
+// written, InputError: a folder that is no run, two runs of one stage; ConfigError: a generator
+// without its statistics, a texture model and a tokenizer of different channels.
 std::vector<ExportedPart> export_model(const std::vector<std::filesystem::path>& runs,
                                        const ExportOptions& options,
                                        const std::filesystem::path& folder, Log& log);

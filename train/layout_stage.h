@@ -9,10 +9,10 @@
 namespace gpst {
 
 struct LayoutTraining {
-  LayoutOptions layout;  // statistics are taken from the tokens
-  TrainOptions train;
-  TokenDataOptions data;
-  TimeOptions time;
+  LayoutOptions layout = {};  // statistics are taken from the tokens
+  TrainOptions train = {};
+  TokenDataOptions data = {};
+  TimeOptions time = {};
 };
 
 class LayoutStage : public GeneratorStage {

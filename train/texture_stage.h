@@ -11,10 +11,10 @@
 namespace gpst {
 
 struct TextureTraining {
-  TextureOptions texture;  // statistics are taken from the tokens
-  TrainOptions train;
-  TokenDataOptions data;
-  TimeOptions time;
+  TextureOptions texture = {};  // statistics are taken from the tokens
+  TrainOptions train = {};
+  TokenDataOptions data = {};
+  TimeOptions time = {};
 };
 
 class TextureStage : public GeneratorStage {

@@ -24,8 +24,8 @@ struct FlowDraws {
 };
 
 struct DrawOptions {
-  TimeOptions time;
-  TransportOptions transport;
+  TimeOptions time = {};
+  TransportOptions transport = {};
   double label_drop = 0.1;
   int64_t no_class = 0;
   int64_t channels = 0;  // C of the noise

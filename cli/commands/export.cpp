@@ -26,8 +26,10 @@ struct ExportCommandOptions {
     v.field({.name = "output", .help = "the model folder"}, output);
     enum_field(v, {.name = "weights", .help = "number format of the weights"}, model.dtype, kTypes);
     v.field({.name = "class_table", .help = "classes.tsv to put into the folder"}, model.classes);
-    v.field({.name = "sampling_config", .help = "YAML whose section sampling: the model takes"},
-            model.sampling_config);
+    v.field(
+        {.name = "sampling_config",
+         .help = "YAML whose section sampling: the model takes; that of the texture run without"},
+        model.sampling_config);
     v.field({.name = "note", .help = "a sentence for the model card: data, licence, purpose"},
             model.note);
   }

@@ -1,4 +1,5 @@
 #include <memory>
+#include <optional>
 
 #include "cli/commands/commands.h"
 #include "cli/token_training.h"
@@ -12,7 +13,9 @@ namespace {
 // What RUN/config.yaml holds: every key, resolved.
 struct ResolvedConfig {
   TextureTraining& training;
+  std::optional<SamplingOptions> sampling;  // how the model is to be sampled; export takes it over
   void visit(FieldVisitor& v) {
+    if (sampling) group(v, "sampling", "how pictures are sampled", *sampling);
     group(v, "texture", "texture model", training.texture);
     group(v, "train", "training", training.train);
     group(v, "data", "tokens", training.data);
@@ -38,12 +41,15 @@ CommandResult run(const CommandContext& context) {
   training.train = train_options(context);
   training.data = context.options<TokenDataOptions>("data");
   training.time = context.options<TimeOptions>("time");
+  std::optional<SamplingOptions> sampling;
+  if (context.config.has("sampling")) sampling = context.options<SamplingOptions>("sampling");
+  if (sampling) sampling->check();
   TokenDataset tokens = open_tokens(context);
   training.texture.statistics = tokens.index().statistics.texture;
   TextureStage stage(training, std::move(tokens), sample_decoder(context));
   return run_training(context, {.stage = stage,
                                 .train = training.train,
-                                .config_yaml = to_yaml(ResolvedConfig{training}),
+                                .config_yaml = to_yaml(ResolvedConfig{training, sampling}),
                                 .classes = classes_of_tokens(context)});
 }
 

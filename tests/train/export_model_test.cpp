@@ -94,6 +94,20 @@ TEST_F(ExportTest, parts_that_are_there_stay) {
   EXPECT_NE(text("README.md").find("Trained on clouds."), std::string::npos);
 }
 
+TEST_F(ExportTest, a_card_keeps_its_text_and_lists_new_parts) {
+  export_runs({run("tokenizer", kTokenizerConfig)}, {.note = "Trained on clouds."});
+  export_runs({run("texture", kTextureConfig)});
+  const std::string card = text("README.md");
+  EXPECT_NE(card.find("Trained on clouds."), std::string::npos);
+  const size_t tokenizer = card.find("| tokenizer |"), texture = card.find("| texture |");
+  ASSERT_NE(texture, std::string::npos) << card;
+  EXPECT_LT(tokenizer, texture);
+  EXPECT_EQ(card.find("| tokenizer |", tokenizer + 1), std::string::npos) << card;
+  write_file_atomic((model() / "README.md").string(), "My own words.\n");
+  export_runs({run("texture", kTextureConfig)});
+  EXPECT_EQ(text("README.md"), "My own words.\n");
+}
+
 TEST_F(ExportTest, classes_come_from_the_run_or_the_call) {
   const auto texture = run("texture", kTextureConfig);
   write_file_atomic((texture / "classes.tsv").string(), "0\tn0\tlion\n");
