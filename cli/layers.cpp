@@ -37,8 +37,9 @@ std::vector<std::string> known_keys_of(const Command& command, const std::vector
     keys.push_back(key);
   }
   for (const std::string& section : model_sections()) {
+    if (has_group(command, section)) continue;  // its keys are among the options
     keys.push_back(section);
-    if (!has_group(command, section)) keys.push_back(section + ".*");
+    keys.push_back(section + ".*");
   }
   return keys;
 }

@@ -18,10 +18,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The checkpoint the run goes on from; none: it begins.
+// The checkpoint that --resume names, opened before anything is written; none for auto and never.
+std::optional<Checkpoint> named_checkpoint(const RunOptions& run) {
+  if (run.resume == "auto" || run.resume == "never") return std::nullopt;
+  return open_checkpoint(run.resume);
+}
+
+// What stands in the run's own folder to go on from; none: it begins.
 std::optional<Checkpoint> starting_point(const RunOptions& run, const RunFolder& folder,
                                          const CommonOptions& common) {
-  if (run.resume != "auto" && run.resume != "never") return open_checkpoint(run.resume);
   std::optional<Checkpoint> latest = folder.latest();
   if (run.resume == "auto" || !latest) return latest;
   if (!common.overwrite) {
@@ -79,8 +84,9 @@ CommandResult run_training(const CommandContext& context, const TrainingJob& job
   const RunOptions run = context.options<RunOptions>("");
   if (run.output.empty()) throw UsageError("-o, --output: the folder of the run is missing");
   if (context.common.dry_run) return dry_run_result(run, job);
+  std::optional<Checkpoint> start = named_checkpoint(run);
   const RunFolder folder(run.output);
-  const std::optional<Checkpoint> start = starting_point(run, folder, context.common);
+  if (!start) start = starting_point(run, folder, context.common);
   if (!start && !run.init.empty()) {
     load_weights(job.stage.model(), open_initial_weights(run, job.stage), {}, context.log);
     context.log.info(fmt::format("starting from the weights of {}", run.init));

@@ -1,0 +1,137 @@
+// `gpstoken extract`, run as a user runs it.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "io/safetensors.h"
+#include "tests/cli/contains.h"
+#include "tests/cli/model_fixture.h"
+#include "tests/cli/run_program.h"
+
+namespace gpst {
+namespace {
+
+using nlohmann::json;
+using testing::contains;
+using testing::ProgramRun;
+using testing::read_text;
+using testing::run_gpstoken;
+using testing::RunOptions;
+using testing::write_text;
+namespace fs = std::filesystem;
+
+class Extract : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    testing::write_tiny_model(folder_ / "model");
+    for (int i = 0; i < 6; ++i) {
+      const std::string name = (i < 2 ? "in/n1/" : "in/n0/") + std::to_string(i) + ".png";
+      testing::write_test_picture(folder_ / name, 9 * i);
+    }
+  }
+
+  ProgramRun extract(std::vector<std::string> words, const RunOptions& options = {}) const {
+    words.insert(words.begin(),
+                 {"extract", folder_ / "in", "--model", folder_ / "model", "--no-progress"});
+    if (std::ranges::find(words, "--shard-size") == words.end()) {
+      words.insert(words.end(), {"--shard-size", "4"});
+    }
+    return run_gpstoken(words, options);
+  }
+  std::string path(const std::string& name) const { return folder_ / name; }
+
+  // "labels" of the first shard.
+  std::vector<int64_t> labels(const std::string& output) const {
+    const auto file = SafetensorsFile::open(path(output + "/tokens_00000.safetensors"));
+    return to_int64(file.get("labels"));
+  }
+
+  testing::TemporaryFolder folder_;
+};
+
+TEST_F(Extract, WritesShardsIndexClassesAndLayouts) {
+  const ProgramRun run =
+      extract({"-o", path("t"), "--flips", "--layouts", path("store/l.safetensors"), "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(json::parse(run.out).at("n_samples"), 6);
+  EXPECT_EQ(json::parse(run.out).at("shards"), 2);
+  const json index = json::parse(read_text(path("t/index.json")));
+  EXPECT_EQ(index.at("complete"), true);
+  EXPECT_EQ(index.at("statistics").at("texture").at("mean").size(), 9U);
+  EXPECT_EQ(labels("t"), (std::vector<int64_t>{0, 0, 0, 0}));  // n0 is lion, row 0
+  EXPECT_EQ(read_text(path("t/classes.tsv")), "label\twnid\tname\n0\tn0\tlion\n1\tn1\ttiger\n");
+  EXPECT_EQ(SafetensorsFile::open(path("store/l.safetensors")).get("layouts").shape,
+            (std::vector<int64_t>{6, 16, 5}));
+  EXPECT_TRUE(contains(run_gpstoken({"verify", path("t")}).out, "all is well"));
+}
+
+TEST_F(Extract, LabelsAreRowsOfTheTable) {
+  write_text(folder_ / "mine.tsv", "index\twnid\tname\n107\tn1\ttiger\n1\tn5\tcat\n9\tn0\tlion\n");
+  ASSERT_EQ(extract({"-o", path("t"), "--class-table", path("mine.tsv")}).exit_code, 0);
+  EXPECT_EQ(labels("t"), (std::vector<int64_t>{2, 2, 2, 2}));
+  write_text(folder_ / "poor.tsv", "0\tn1\ttiger\n");
+  const ProgramRun unknown = extract({"-o", path("u"), "--class-table", path("poor.tsv")});
+  EXPECT_EQ(unknown.exit_code, 3);
+  EXPECT_TRUE(contains(unknown.err, "n0"));
+}
+
+TEST_F(Extract, AKilledExtractionGoesOnToTheSameBytes) {
+  ASSERT_EQ(extract({"-o", path("whole"), "--threads", "2"}).exit_code, 0);
+  for (const char* fault : {"rename:2:KILL", "write:4:KILL"}) {
+    EXPECT_EQ(extract({"-o", path("t")}, {.environment = {{"GPST_TEST_FAULTS", fault}}}).exit_code,
+              137)
+        << fault;
+  }
+  ASSERT_EQ(extract({"-o", path("t"), "--threads", "1"}).exit_code, 0);
+  for (const char* name : {"tokens_00000.safetensors", "tokens_00001.safetensors", "index.json"}) {
+    EXPECT_EQ(read_text(path("t/") + name), read_text(path("whole/") + name)) << name;
+  }
+}
+
+TEST_F(Extract, ASignalEndsItWithItsCode) {
+  const ProgramRun run = extract({"-o", path("t"), "--shard-size", "1", "--threads", "1"},
+                                 {.interrupt_when = path("t/index.json")});
+  EXPECT_EQ(run.exit_code, 130) << run.err;
+  ASSERT_TRUE(fs::exists(path("t/index.json")));
+  EXPECT_EQ(json::parse(read_text(path("t/index.json"))).at("complete"), false);
+}
+
+TEST_F(Extract, ABadPictureCostsItselfOnly) {
+  write_text(folder_ / "in/n0/bad.png", "not a picture");
+  EXPECT_EQ(extract({"-o", path("t")}).exit_code, 7);
+  EXPECT_TRUE(contains(read_text(path("t/rejects.jsonl")), "bad.png"));
+  EXPECT_EQ(extract({"-o", path("t")}).exit_code, 7) << "the finished one still has a reject";
+}
+
+TEST_F(Extract, MistakesHaveTheirExitCodes) {
+  EXPECT_EQ(extract({}).exit_code, 2);
+  EXPECT_EQ(run_gpstoken({"extract", "--model", path("model"), "-o", path("t")}).exit_code, 2);
+  EXPECT_EQ(extract({"-o", path("t"), "--held-out", "6"}).exit_code, 3);
+  EXPECT_EQ(extract({"-o", path("t"), "--tokens", "1000"}).exit_code, 3);
+  fs::remove_all(path("t"));
+  ASSERT_EQ(extract({"-o", path("t")}).exit_code, 0);
+  const ProgramRun other = extract({"-o", path("t"), "--tokens", "8"});
+  EXPECT_EQ(other.exit_code, 3);
+  EXPECT_TRUE(contains(other.err, "--overwrite"));
+  EXPECT_EQ(extract({"-o", path("t"), "--tokens", "8", "--overwrite"}).exit_code, 0);
+}
+
+TEST_F(Extract, AFullDiskIsNamed) {
+  const ProgramRun run =
+      extract({"-o", path("t")}, {.environment = {{"GPST_TEST_FAULTS", "write:1+:ENOSPC"}}});
+  EXPECT_EQ(run.exit_code, 4);
+  EXPECT_TRUE(contains(run.err, "full"));
+  EXPECT_EQ(extract({"-o", path("t")}).exit_code, 0);
+}
+
+TEST_F(Extract, ADryRunWritesNothing) {
+  const ProgramRun run = extract({"-o", path("t"), "--dry-run", "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(json::parse(run.out).at("n_samples"), 6);
+  EXPECT_EQ(json::parse(run.out).at("classes"), 2);
+  EXPECT_FALSE(fs::exists(path("t")));
+}
+
+}  // namespace
+}  // namespace gpst

@@ -1,0 +1,209 @@
+// `gpstoken sample`, run as a user runs it, on a tiny model with random weights.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "io/npz.h"
+#include "tests/cli/contains.h"
+#include "tests/cli/generation_fixture.h"
+#include "tests/cli/model_fixture.h"
+#include "tests/cli/run_program.h"
+
+namespace gpst {
+namespace {
+
+using nlohmann::json;
+using testing::contains;
+using testing::ProgramRun;
+using testing::read_text;
+using testing::run_gpstoken;
+using testing::RunOptions;
+using testing::write_text;
+namespace fs = std::filesystem;
+
+class Sample : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    shared_ = new testing::TemporaryFolder;
+    testing::write_tiny_generating_model(*shared_ / "model");
+  }
+  static void TearDownTestSuite() {
+    delete shared_;
+    shared_ = nullptr;
+  }
+
+  static std::string model() { return *shared_ / "model"; }
+  std::string out(const std::string& name = "") const { return folder_ / ("out/" + name); }
+
+  ProgramRun sample(std::vector<std::string> words, const RunOptions& options = {}) const {
+    if (std::find(words.begin(), words.end(), "-o") == words.end()) {
+      words.insert(words.begin(), {"-o", out()});
+    }
+    words.insert(words.begin(), {"sample", "--model", model(), "--no-progress"});
+    return run_gpstoken(words, options);
+  }
+
+  static testing::TemporaryFolder* shared_;
+  testing::TemporaryFolder folder_;
+};
+
+testing::TemporaryFolder* Sample::shared_ = nullptr;
+
+TEST_F(Sample, WritesTheFixedNames) {
+  const ProgramRun run = sample({"--classes", "tiger,n0", "--count", "3", "--grid", "--npz",
+                                 folder_ / "deep/all.npz", "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  for (const char* name : {"000000.png", "000001.png", "000002.png", "grid.png"}) {
+    EXPECT_TRUE(fs::exists(out(name))) << name;
+  }
+  EXPECT_EQ(read_text(out("labels.txt")), "1\n0\n1\n");
+  const json report = json::parse(run.out);
+  EXPECT_EQ(report, json::parse(read_text(out("report.json"))));
+  EXPECT_EQ(report.at("n_samples"), 3);
+  EXPECT_EQ(report.at("made"), 3);
+  EXPECT_EQ(report.at("rows_per_picture"), 10);  // 5 steps of 2 rows
+  EXPECT_EQ(NpzReader::open(folder_ / "deep/all.npz").header("arr_0").shape,
+            (std::vector<int64_t>{3, 32, 32, 3}));
+  const json info = json::parse(run_gpstoken({"info", "--json", out("000002.png")}).out);
+  EXPECT_EQ(info.at("text").at("gpst:command"), "sample");
+  EXPECT_EQ(info.at("text").at("gpst:label"), "1");
+  EXPECT_TRUE(contains(info.at("text").at("gpst:settings"), "steps: 6"));
+}
+
+TEST_F(Sample, BytesDoNotDependOnThreadsBatchesOrShards) {
+  ASSERT_EQ(sample({"--all-classes", "--per-class", "3", "--threads", "2"}).exit_code, 0);
+  const std::string other = folder_ / "other";
+  for (const char* shard : {"1/2", "0/2"}) {
+    ASSERT_EQ(sample({"--all-classes", "--per-class", "3", "--threads", "1", "--batch-size", "7",
+                      "--shard", shard, "-o", other})
+                  .exit_code,
+              0);
+  }
+  for (const char* name : {"000000.png", "000003.png", "000005.png", "labels.txt"}) {
+    EXPECT_EQ(read_text(out(name)), read_text(other + "/" + name)) << name;
+  }
+  const std::string tail = folder_ / "tail";
+  ASSERT_EQ(sample({"--all-classes", "--count", "1", "--start", "5", "-o", tail}).exit_code, 0);
+  EXPECT_EQ(read_text(tail + "/000005.png"), read_text(out("000005.png")));
+  EXPECT_FALSE(fs::exists(tail + "/000004.png"));
+}
+
+TEST_F(Sample, AnInterruptedRunGoesOnToTheSameBytes) {
+  const std::vector<std::string> words = {"--classes", "lion", "--count",   "30",
+                                          "--steps",   "40",   "--threads", "1"};
+  const ProgramRun stopped = sample(words, {.interrupt_when = out("000001.png")});
+  EXPECT_EQ(stopped.exit_code, 130) << stopped.err;
+  EXPECT_FALSE(fs::exists(out("000029.png")));
+  const ProgramRun killed = sample(words, {.environment = {{"GPST_TEST_FAULTS", "rename:3:KILL"}}});
+  EXPECT_EQ(killed.exit_code, 137);
+  std::vector<std::string> last = words;
+  last.push_back("--json");
+  const ProgramRun finished = sample(last);
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_GE(json::parse(finished.out).at("kept").get<int>(), 4);
+  const std::string whole = folder_ / "whole";
+  ASSERT_EQ(sample({"--classes", "lion", "--count", "6", "--steps", "40", "-o", whole}).exit_code,
+            0);
+  for (int i = 0; i < 6; ++i) {
+    const std::string name = "00000" + std::to_string(i) + ".png";
+    EXPECT_EQ(read_text(out(name)), read_text(whole + "/" + name)) << name;
+  }
+  for (const auto& entry : fs::directory_iterator(out())) {
+    EXPECT_FALSE(contains(entry.path().string(), ".partial")) << entry.path();
+  }
+}
+
+TEST_F(Sample, EqualPicturesAreKeptOthersRefused) {
+  ASSERT_EQ(sample({"--classes", "0"}).exit_code, 0);
+  const std::string first = read_text(out("000000.png"));
+  EXPECT_EQ(json::parse(sample({"--classes", "0", "--json"}).out).at("kept"), 1);
+  const ProgramRun other = sample({"--classes", "0", "--seed", "1"});
+  EXPECT_EQ(other.exit_code, 4);
+  EXPECT_TRUE(contains(other.err, "--overwrite"));
+  EXPECT_EQ(read_text(out("000000.png")), first);
+  EXPECT_EQ(sample({"--classes", "0", "--seed", "1", "--overwrite"}).exit_code, 0);
+  EXPECT_NE(read_text(out("000000.png")), first);
+}
+
+TEST_F(Sample, SeedsOfTheTwoStagesAreTheirOwn) {
+  const auto picture = [&](std::vector<std::string> seeds, const std::string& name) {
+    seeds.insert(seeds.end(), {"--classes", "1", "-o", folder_ / name});
+    EXPECT_EQ(sample(seeds).exit_code, 0);
+    return json::parse(run_gpstoken({"info", "--json", folder_ / (name + "/000000.png")}).out)
+        .at("text")
+        .at("gpst:settings")
+        .get<std::string>();
+  };
+  EXPECT_EQ(picture({"--seed", "3"}, "a"),
+            picture({"--layout-seed", "3", "--texture-seed", "3"}, "b"));
+  EXPECT_EQ(read_text(folder_ / "a/000000.png"), read_text(folder_ / "b/000000.png"));
+}
+
+TEST_F(Sample, SettingsOfTheModelCanBeSet) {
+  const ProgramRun run = sample({"--classes", "0", "--solver", "sde-euler", "--steps", "5", "--cfg",
+                                 "2", "--interval", "200,900", "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const std::string sampling = json::parse(run.out).at("sampling");
+  EXPECT_TRUE(contains(sampling, "solver: sde-euler"));
+  EXPECT_TRUE(contains(sampling, "[200, 900]"));
+}
+
+TEST_F(Sample, MistakesHaveTheirExitCodes) {
+  EXPECT_EQ(sample({}).exit_code, 2);
+  EXPECT_EQ(sample({"--classes", "0", "--all-classes"}).exit_code, 2);
+  EXPECT_EQ(sample({"--all-classes", "--count", "2", "--per-class", "1"}).exit_code, 2);
+  EXPECT_EQ(sample({"--classes", "0", "--shard", "2/2"}).exit_code, 2);
+  const ProgramRun unknown = sample({"--classes", "loin"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_TRUE(contains(unknown.err, "lion"));
+  EXPECT_EQ(sample({"--classes", "0", "--solver", "eular"}).exit_code, 3);
+  EXPECT_EQ(sample({"--classes", "0", "--steps", "0"}).exit_code, 3);
+  EXPECT_EQ(sample({"--classes", "0", "--layouts", folder_ / "absent"}).exit_code, 4);
+  EXPECT_EQ(run_gpstoken({"sample", "--model", model(), "--classes", "0"}).exit_code, 2);
+}
+
+TEST_F(Sample, MissingPartsAndStatisticsAreNamed) {
+  const fs::path copy = folder_ / "copy";
+  fs::copy(model(), copy);
+  fs::remove(copy / "layout.safetensors");
+  const auto run = [&] {
+    return run_gpstoken({"sample", "--model", copy, "--classes", "0", "-o", out()});
+  };
+  const ProgramRun absent = run();
+  EXPECT_EQ(absent.exit_code, 4);
+  EXPECT_TRUE(contains(absent.err, "layout.safetensors"));
+  fs::copy(fs::path(model()) / "layout.safetensors", copy / "layout.safetensors");
+  std::string config = read_text(copy / "config.yaml");
+  const size_t first = config.find("  pretrained_gpstoken_means");
+  config.erase(first, config.find("  model:", first) - first);
+  write_text(copy / "config.yaml", config);
+  const ProgramRun silent = run();
+  EXPECT_EQ(silent.exit_code, 3);
+  EXPECT_TRUE(contains(silent.err, "pretrained_gpstoken_means"));
+}
+
+TEST_F(Sample, AFullDiskLeavesNothingHalfWritten) {
+  const ProgramRun run = sample({"--classes", "0", "--count", "3", "--threads", "1"},
+                                {.environment = {{"GPST_TEST_FAULTS", "write:2+:ENOSPC"}}});
+  EXPECT_EQ(run.exit_code, 4);
+  EXPECT_TRUE(contains(run.err, "full"));
+  EXPECT_FALSE(fs::exists(out("000002.png")));
+  EXPECT_EQ(sample({"--classes", "0", "--count", "3"}).exit_code, 0);
+}
+
+TEST_F(Sample, ADryRunWritesNothing) {
+  const ProgramRun run = sample({"--preset", "fid-50k", "--dry-run", "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(json::parse(run.out).at("n_samples"), 50000);
+  EXPECT_FALSE(fs::exists(out()));
+}
+
+TEST_F(Sample, LabelsCanComeFromAFile) {
+  write_text(folder_ / "labels", "tiger\r\n0\n");
+  ASSERT_EQ(sample({"--labels-file", folder_ / "labels"}).exit_code, 0);
+  EXPECT_EQ(read_text(out("labels.txt")), "1\n0\n");
+}
+
+}  // namespace
+}  // namespace gpst
