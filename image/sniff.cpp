@@ -82,9 +82,8 @@ bool is_markup(std::string_view text) {
 
 bool is_plain_text(std::string_view text) {
   const std::string_view head = text.substr(0, 256);
-  return std::ranges::all_of(head, [](char c) {
-    return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\r' || c == '\t';
-  });
+  return std::ranges::all_of(
+      head, [](char c) { return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\r' || c == '\t'; });
 }
 
 std::string hex_of_start(std::string_view text) {

@@ -54,7 +54,7 @@ struct GpsOptions {
   SigmaInit gps_sigma_init = SigmaInit::code;
   SquareTie gps_square_tie = SquareTie::height;
   int64_t stem_channels = 128;
-  int64_t stem_downsample = 1;  // 2: the stem sees 2x2 pixels as one of 12 channels
+  int64_t stem_downsample = 1;       // 2: the stem sees 2x2 pixels as one of 12 channels
   bool stem_time_projection = true;  // the published checkpoints carry it, nothing uses it
   int64_t gpsenc_heads = 8;
   int64_t norm_groups = 32;  // groups of every group and tile norm

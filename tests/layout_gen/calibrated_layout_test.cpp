@@ -1,7 +1,7 @@
 #include "layout_gen/calibrated_layout.h"
 
-#include <gtest/gtest.h>
 #include <ATen/ATen.h>
+#include <gtest/gtest.h>
 
 #include "base/error.h"
 

@@ -1,7 +1,7 @@
 #include "sampler/picture_sampler.h"
 
-#include <gtest/gtest.h>
 #include <ATen/ATen.h>
+#include <gtest/gtest.h>
 #include <torch/nn/module.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "tokenizer/tokens.h"
 
-#include <gtest/gtest.h>
 #include <ATen/ATen.h>
+#include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "tests/support/golden_tensor.h"
