@@ -1,10 +1,12 @@
 #include "train/generator_stage.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 #include <torch/nn/module.h>
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "nn/worker_threads.h"
 #include "train/replicas.h"
 
@@ -14,8 +16,17 @@ GeneratorStage::GeneratorStage(TokenDataset data, const TokenDataOptions& option
                                const TrainOptions& train)
     : examples_(std::move(data), options, train.seed), train_(train) {}
 
-void GeneratorStage::start(const DrawOptions& draws) {
-  draws_ = draws;
+void GeneratorStage::start(const SitOptions& net, const TransportOptions& transport,
+                           const TimeOptions& time) {
+  if (const int64_t classes = data().index().classes; net.num_classes < classes) {
+    throw ConfigError(fmt::format("{}.model.num_classes is {}, the tokens have {} classes", name(),
+                                  net.num_classes, classes));
+  }
+  draws_ = {.time = time,
+            .transport = transport,
+            .label_drop = net.class_dropout_prob,
+            .no_class = net.num_classes,
+            .channels = net.in_channels};
   nets_.push_back(make_net());
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/sit.h"
 #include "train/options.h"
 #include "train/stage.h"
 #include "train/token_examples.h"
@@ -37,7 +38,8 @@ class GeneratorStage : public Stage {
   GeneratorStage(TokenDataset data, const TokenDataOptions& options, const TrainOptions& train);
 
   // Makes the first net; constructors of the stages call it when they are ready for make_net().
-  void start(const DrawOptions& draws);
+  // ConfigError when the net has fewer classes than the tokens.
+  void start(const SitOptions& net, const TransportOptions& transport, const TimeOptions& time);
   virtual std::unique_ptr<TrainingNet> make_net() const = 0;
   std::unique_ptr<TrainingNet> averaged_net(const Ema& ema) const;
   const TokenDataset& data() const { return examples_.data(); }

@@ -64,15 +64,7 @@ LayoutStage::LayoutStage(const LayoutTraining& options, TokenDataset data)
     throw ConfigError(fmt::format("layout.model.latent_size is {}, the pictures have {} tokens",
                                   layout_.model.latent_size, index.tokens));
   }
-  if (layout_.model.num_classes < index.classes) {
-    throw ConfigError(fmt::format("layout.model.num_classes is {}, the tokens have {} classes",
-                                  layout_.model.num_classes, index.classes));
-  }
-  start({.time = options.time,
-         .transport = layout_.transport,
-         .label_drop = layout_.model.class_dropout_prob,
-         .no_class = layout_.model.num_classes,
-         .channels = layout_.model.in_channels});
+  start(layout_.model, layout_.transport, options.time);
 }
 
 std::unique_ptr<TrainingNet> LayoutStage::make_net() const {

@@ -60,15 +60,7 @@ TextureStage::TextureStage(const TextureTraining& options, TokenDataset data,
     throw ConfigError(fmt::format("texture.model.in_channels is {}, the tokens have {} channels",
                                   texture_.model.in_channels, index.channels));
   }
-  if (texture_.model.num_classes < index.classes) {
-    throw ConfigError(fmt::format("texture.model.num_classes is {}, the tokens have {} classes",
-                                  texture_.model.num_classes, index.classes));
-  }
-  start({.time = options.time,
-         .transport = texture_.transport,
-         .label_drop = texture_.model.class_dropout_prob,
-         .no_class = texture_.model.num_classes,
-         .channels = index.channels});
+  start(texture_.model, texture_.transport, options.time);
 }
 
 std::unique_ptr<TrainingNet> TextureStage::make_net() const {

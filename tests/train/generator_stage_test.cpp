@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "tests/support/tiny_generators.h"
 #include "tests/train/temporary_folder.h"
 #include "tests/train/tiny_tokens.h"
 #include "train/layout_stage.h"
@@ -15,19 +16,7 @@
 namespace gpst {
 namespace {
 
-SitOptions tiny_net(int64_t channels) {
-  SitOptions net;
-  net.name = std::string("tiny");
-  net.depth = 1;
-  net.hidden_size = 16;
-  net.num_heads = 2;
-  net.mlp_ratio = 2;
-  net.latent_size = kTinyTokenCount;
-  net.num_classes = 2;
-  net.in_channels = channels;
-  net.learn_sigma = false;
-  return net;
-}
+SitOptions tiny_net(int64_t channels) { return tiny_sit_options(channels, kTinyTokenCount); }
 
 TrainOptions quick_training(int64_t iterations) {
   TrainOptions train;
