@@ -66,8 +66,7 @@ void check_key(std::string_view key, const std::string& origin) {
   const bool wrong = key.empty() || key.front() == '.' || key.back() == '.' ||
                      key.find("..") != std::string_view::npos;
   if (!wrong) return;
-  throw ConfigError(
-      fmt::format("{}: expected a key such as group.name, found \"{}\"", origin, key));
+  throw UsageError(fmt::format("{}: expected a key such as group.name, found \"{}\"", origin, key));
 }
 
 // A document that is null or a map, as a map.
@@ -98,7 +97,11 @@ Config Config::from_yaml_text(std::string_view text, const std::string& origin) 
 void Config::set(std::string_view dotted_key, std::string_view yaml_value,
                  const std::string& origin) {
   check_key(dotted_key, origin);
-  merge_node(root_, wrap(dotted_key, parse_value(yaml_value, origin, Layer::option)));
+  try {
+    merge_node(root_, wrap(dotted_key, parse_value(yaml_value, origin, Layer::option)));
+  } catch (const ConfigError& error) {  // not YAML
+    throw UsageError(error.what());
+  }
 }
 
 void Config::merge_under(std::string_view prefix, const Config& other) {

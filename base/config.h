@@ -36,7 +36,7 @@ class Config {
 
   // Sets one value in the strongest layer. A `yaml_value` that begins with [ { " or ' is YAML, any
   // other is taken as it stands; for a list field `64,64` is as good as `[64, 64]`. `origin` is
-  // what the user wrote ("--steps", "--set a.b=c").
+  // what the user wrote ("--steps", "--set a.b=c"). UsageError: no key, or not YAML.
   void set(std::string_view dotted_key, std::string_view yaml_value, const std::string& origin);
   // Puts `other` under `prefix` ("" = at the top). Its values replace those of the same layer.
   void merge_under(std::string_view prefix, const Config& other);
@@ -56,12 +56,13 @@ class Config {
   std::string to_yaml() const;
   const ConfigNode& root() const { return root_; }
 
-  // Fills the fields of `options` that were given under `prefix` and checks type, range and choice:
-  // ConfigError with origin, key, what was expected and what was found.
+  // Fills the fields of `options` that were given under `prefix` and checks type, range and choice.
+  // ConfigError with origin, key, what was expected and what was found; UsageError in its place for
+  // a value that set() took from the call.
   template <Visitable T>
   void read(std::string_view prefix, T& options) const;
-  // ConfigError for the first key that is not in `known` (see known_keys). An entry `a.b.*` accepts
-  // everything under a.b.
+  // Refuses, as read(), the first key that is not in `known` (see known_keys). An entry `a.b.*`
+  // accepts everything under a.b.
   void reject_unknown(const std::vector<std::string>& known) const;
 
   // The value of the environment layer for this key, nullptr when there is none.

@@ -5,7 +5,6 @@
 
 #include "base/config.h"
 #include "base/config_value.h"
-#include "base/error.h"
 #include "base/nearest.h"
 
 namespace gpst {
@@ -30,8 +29,8 @@ std::string expectation(std::string_view type, const FieldInfo& info) {
 
 [[noreturn]] void refuse(const Given& given, std::string_view expected,
                          std::string_view hint = "") {
-  throw ConfigError(fmt::format("{}: {}: expected {}, found {}{}", given.node.origin, given.key,
-                                expected, format_found(given.node), hint));
+  refuse_value(given.node, given.key,
+               fmt::format("expected {}, found {}{}", expected, format_found(given.node), hint));
 }
 
 bool in_range(const FieldInfo& info, double value) {
@@ -125,8 +124,9 @@ void convert(const Given& given, std::vector<T>& value) {
   if (!is_list) refuse(given, "a list such as [64, 64]");
   const std::vector<ConfigNode> items = items_of(given.node);
   if (items.size() < given.info.min_items || items.size() > given.info.max_items) {
-    throw ConfigError(fmt::format("{}: {}: expected {}, found {} items", given.node.origin,
-                                  given.key, count_expectation(given.info), items.size()));
+    refuse_value(
+        given.node, given.key,
+        fmt::format("expected {}, found {} items", count_expectation(given.info), items.size()));
   }
   std::vector<T> values(items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {

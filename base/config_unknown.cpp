@@ -4,7 +4,6 @@
 
 #include "base/config.h"
 #include "base/config_value.h"
-#include "base/error.h"
 #include "base/nearest.h"
 
 namespace gpst {
@@ -57,7 +56,7 @@ void check_members(const Config& config, const ConfigNode& map, const std::strin
   for (const ConfigNode& child : map.children) {
     const std::string key = prefix + child.key;
     const auto complain = [&](const std::string& what) {
-      throw ConfigError(fmt::format("{}: {}: {}", child.origin, config.full_key(key), what));
+      refuse_value(child, config.full_key(key), what);
     };
     switch (standing_of(key, known)) {
       case Standing::field:

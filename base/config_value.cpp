@@ -9,6 +9,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/error.h"
+
 namespace gpst {
 namespace {
 
@@ -93,6 +95,12 @@ std::string format_found(const ConfigNode& node) {
   }
   if (node.text.size() <= kLongest) return fmt::format("\"{}\"", node.text);
   return fmt::format("\"{}...\"", node.text.substr(0, kLongest));
+}
+
+void refuse_value(const ConfigNode& node, std::string_view key, std::string_view what) {
+  const std::string message = fmt::format("{}: {}: {}", node.origin, key, what);
+  if (node.layer == ConfigNode::Layer::option) throw UsageError(message);
+  throw ConfigError(message);
 }
 
 }  // namespace gpst

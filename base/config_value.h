@@ -32,4 +32,7 @@ std::string format_range(const FieldInfo& info);
 // What a value is, for messages: `"abc"`, `null`, `a list`, `a group of keys`.
 std::string format_found(const ConfigNode& node);
 
+// Throws "origin: key: what": UsageError for what was typed in the call, ConfigError for the rest.
+[[noreturn]] void refuse_value(const ConfigNode& node, std::string_view key, std::string_view what);
+
 }  // namespace gpst

@@ -12,5 +12,5 @@ grep -q "\"name\": \"$preset\"" "$root/CMakePresets.json" ||
 
 "$root/scripts/setup.sh"
 cd "$root"
-cmake --preset "$preset" ${GPST_TORCH_ROOT:+-DGPST_TORCH_ROOT="$GPST_TORCH_ROOT"}
+cmake --preset "$preset" -DGPST_DEPS_DIR="$deps" -DGPST_TORCH_ROOT="${GPST_TORCH_ROOT:-}"
 cmake --build --preset "$preset" ${*:+--target "$@"}

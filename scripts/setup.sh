@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the build needs: packages of Debian/Ubuntu, and LibTorch into .deps/. Idempotent.
 #   scripts/setup.sh [--dry-run]     --dry-run prints what would be done
-# GPST_TORCH_ROOT=/path/to/libtorch uses a LibTorch (2.11 or newer) of your own instead.
+# GPST_TORCH_ROOT=/path/to/libtorch uses a LibTorch (2.11 or newer) of your own instead,
+# GPST_DEPS_DIR=/path/to/folder another place than .deps/ (build.sh reads both, too).
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -9,7 +10,7 @@ dry_run=false
 for argument in "$@"; do
   case $argument in
     --dry-run) dry_run=true ;;
-    -h|--help) sed -n '2,4p' "$0" | cut -c3-; exit 0 ;;
+    -h|--help) sed -n '2,5p' "$0" | cut -c3-; exit 0 ;;
     *) die "unknown option '$argument'; use --dry-run or --help" ;;
   esac
 done

@@ -1,5 +1,5 @@
 // Options of a tokenizer model: the published `decoderconfig` and `gpsconfig`, and keys of our own
-// whose defaults are the published structure (numerics.md 2 to 5, tiny64.md).
+// whose defaults are the published structure (numerics.md 2 to 5).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Training runs -> a model folder (cli.md, "A model folder").
+// Training runs -> a model folder (docs/cli.md, "A model folder").
 #pragma once
 
 #include <filesystem>

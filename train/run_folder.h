@@ -1,4 +1,5 @@
-// The folder of one training run, RUN of cli.md: metrics.csv, checkpoints/, samples/, tensorboard/.
+// The folder of one training run, RUN of docs/cli.md: metrics.csv, checkpoints/, samples/,
+// tensorboard/.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// Tokenizer training: picture -> tokens -> picture (numerics.md 10, tiny64.md).
+// Tokenizer training: picture -> tokens -> picture (numerics.md 10).
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 #include "cli/commands/commands.h"
 #include "cli/for_each_picture.h"
 #include "cli/outputs.h"
+#include "cli/picture_command.h"
 #include "cli/rejects.h"
 #include "cli/token_file.h"
 #include "cli/tokenizer_setup.h"
@@ -64,24 +65,15 @@ CommandResult run(const CommandContext& context) {
 }  // namespace
 
 Command encode_command() {
-  return {.name = "encode",
-          .summary = "pictures to token files",
-          .description =
-              "Encodes each picture into a safetensors file of Gaussian tokens, REL.safetensors, "
-              "that decode, visualize and info read. Existing files need --overwrite.",
-          .examples = {"gpstoken encode photos/ --model models/tiny64 -o tokens/"},
-          .operands = "INPUT...",
-          .operands_option = "input",
-          .groups = {OptionGroup::of<TokenizerFiles>("Model", kModelFilesPrefix),
-                     OptionGroup::of<EncodeCommandOptions>("Options", "encode")},
-          .aliases = {{"i", "input"},
-                      {"o", "output"},
-                      {"m", "model"},
-                      {"data_path", "input"},
-                      {"data_size", "size"},
-                      {"model_path", "tokenizer"},
-                      {"gpstoken_path", "tokenizer"}},
-          .run = run};
+  return picture_command(
+      {.name = "encode",
+       .summary = "pictures to token files",
+       .description =
+           "Encodes each picture into a safetensors file of Gaussian tokens, REL.safetensors, "
+           "that decode, visualize and info read. Existing files need --overwrite.",
+       .examples = {"gpstoken encode photos/ --model models/tiny64 -o tokens/"},
+       .groups = {OptionGroup::of<EncodeCommandOptions>("Options", "encode")},
+       .run = run});
 }
 
 }  // namespace gpst

@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "cli/commands/commands.h"
 #include "cli/for_each_picture.h"
+#include "cli/picture_command.h"
 #include "cli/reconstruct_job.h"
 
 namespace gpst {
@@ -83,28 +84,19 @@ CommandResult run(const CommandContext& context) {
 }  // namespace
 
 Command reconstruct_command() {
-  return {.name = "reconstruct",
-          .summary = "pictures to tokens and back, with PSNR and SSIM",
-          .description =
-              "Encodes pictures into Gaussian tokens and decodes them again. Writes imgs/REL.png "
-              "(result), gt/REL.png (the crop it is compared with) and report.json. Results that "
-              "the same model and settings made before are kept; others need --overwrite.",
-          .examples = {"gpstoken reconstruct photo.jpg --model models/tiny64 -o out/",
-                       "gpstoken reconstruct photos/ --size 512 --roi 100,80,64,64:8 -o out/",
-                       "gpstoken reconstruct list.txt --config s64.yaml --tokenizer "
-                       "s64.safetensors -o out/"},
-          .operands = "INPUT...",
-          .operands_option = "input",
-          .groups = {OptionGroup::of<TokenizerFiles>("Model", kModelFilesPrefix),
-                     OptionGroup::of<ReconstructOptions>("Options", "reconstruct")},
-          .aliases = {{"i", "input"},
-                      {"o", "output"},
-                      {"m", "model"},
-                      {"data_path", "input"},
-                      {"data_size", "size"},
-                      {"model_path", "tokenizer"},
-                      {"gpstoken_path", "tokenizer"}},
-          .run = run};
+  return picture_command(
+      {.name = "reconstruct",
+       .summary = "pictures to tokens and back, with PSNR and SSIM",
+       .description =
+           "Encodes pictures into Gaussian tokens and decodes them again. Writes imgs/REL.png "
+           "(result), gt/REL.png (the crop it is compared with) and report.json. Results that "
+           "the same model and settings made before are kept; others need --overwrite.",
+       .examples = {"gpstoken reconstruct photo.jpg --model models/tiny64 -o out/",
+                    "gpstoken reconstruct photos/ --size 512 --roi 100,80,64,64:8 -o out/",
+                    "gpstoken reconstruct list.txt --config s64.yaml --tokenizer "
+                    "s64.safetensors -o out/"},
+       .groups = {OptionGroup::of<ReconstructOptions>("Options", "reconstruct")},
+       .run = run});
 }
 
 }  // namespace gpst

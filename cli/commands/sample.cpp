@@ -9,6 +9,7 @@
 #include "base/system.h"
 #include "cli/commands/commands.h"
 #include "cli/outputs.h"
+#include "cli/published_sampling.h"
 #include "cli/sample_request.h"
 #include "sampler/load_sampler.h"
 #include "sampler/sample_writer.h"
@@ -67,8 +68,8 @@ CommandResult run(const CommandContext& context) {
   if (request.output.empty()) {
     throw UsageError("-o, --output: the folder of the pictures is missing");
   }
-  const ModelFolder model = ModelFolder::open(context.options<ModelFiles>(kModelFilesPrefix),
-                                              context.config, context.config_source());
+  const ModelFolder model = context.options<PublishedSampling>("").applied_to(ModelFolder::open(
+      context.options<ModelFiles>(kModelFilesPrefix), context.config, context.config_source()));
   const SamplerSeeds seeds{
       .layout = static_cast<uint64_t>(request.layout_seed.value_or(context.common.seed)),
       .texture = static_cast<uint64_t>(request.texture_seed.value_or(context.common.seed))};
@@ -123,7 +124,8 @@ Command sample_command() {
                    "gpstoken sample --model models/tiny64 --all-classes --per-class 2 -o out/"},
       .groups = {OptionGroup::of<ModelFiles>("Model", kModelFilesPrefix),
                  OptionGroup::of<SampleRequest>("Samples", ""),
-                 OptionGroup::of<SamplingOptions>("Sampling", "sampling")},
+                 OptionGroup::of<SamplingOptions>("Sampling", "sampling"),
+                 OptionGroup::of<PublishedSampling>("Names of the published program", "")},
       .aliases = {{"o", "output"},
                   {"cfg_scale", "cfg"},
                   {"gpstoken_path", "tokenizer"},

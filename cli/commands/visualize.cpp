@@ -1,6 +1,7 @@
 #include "cli/commands/commands.h"
 #include "cli/for_each_picture.h"
 #include "cli/outputs.h"
+#include "cli/picture_command.h"
 #include "cli/rejects.h"
 #include "cli/visualize_job.h"
 
@@ -34,26 +35,17 @@ CommandResult run(const CommandContext& context) {
 }  // namespace
 
 Command visualize_command() {
-  return {.name = "visualize",
-          .summary = "Gaussians and regions drawn over a picture",
-          .description =
-              "Writes REL.regions.png, REL.initial.png, REL.refined.png (one-sigma ellipses) and "
-              "REL.svg (all three as layers). --compare-tokens adds REL.tokens.png and --roi or "
-              "--mask REL.roi.png: rows of regions, Gaussians and result to compare.",
-          .examples = {"gpstoken visualize photo.jpg --model models/tiny64 -o drawn/",
-                       "gpstoken visualize photo.jpg --compare-tokens 32,64,128 -o drawn/"},
-          .operands = "INPUT...",
-          .operands_option = "input",
-          .groups = {OptionGroup::of<TokenizerFiles>("Model", kModelFilesPrefix),
-                     OptionGroup::of<VisualizeOptions>("Options", "visualize")},
-          .aliases = {{"i", "input"},
-                      {"o", "output"},
-                      {"m", "model"},
-                      {"data_path", "input"},
-                      {"data_size", "size"},
-                      {"model_path", "tokenizer"},
-                      {"gpstoken_path", "tokenizer"}},
-          .run = run};
+  return picture_command(
+      {.name = "visualize",
+       .summary = "Gaussians and regions drawn over a picture",
+       .description =
+           "Writes REL.regions.png, REL.initial.png, REL.refined.png (one-sigma ellipses) and "
+           "REL.svg (all three as layers). --compare-tokens adds REL.tokens.png and --roi or "
+           "--mask REL.roi.png: rows of regions, Gaussians and result to compare.",
+       .examples = {"gpstoken visualize photo.jpg --model models/tiny64 -o drawn/",
+                    "gpstoken visualize photo.jpg --compare-tokens 32,64,128 -o drawn/"},
+       .groups = {OptionGroup::of<VisualizeOptions>("Options", "visualize")},
+       .run = run});
 }
 
 }  // namespace gpst

@@ -5,8 +5,8 @@
 #include <cstdlib>
 
 #include "base/error.h"
-#include "tests/base/expect_error.h"
 #include "tests/base/options.h"
+#include "tests/support/expect_error.h"
 
 namespace gpst {
 namespace {
@@ -33,7 +33,7 @@ std::string refusal(const std::string& yaml) {
 }
 
 std::string set_refusal(const std::string& key, const std::string& value) {
-  return message_of<ConfigError>([&] { read_set(key, value); });
+  return message_of<UsageError>([&] { read_set(key, value); });
 }
 
 TEST(ConfigRead, fills_every_type) {

@@ -2,8 +2,8 @@
 
 #include "base/config.h"
 #include "base/error.h"
-#include "tests/base/expect_error.h"
 #include "tests/base/options.h"
+#include "tests/support/expect_error.h"
 
 namespace gpst {
 namespace {

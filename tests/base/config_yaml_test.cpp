@@ -2,8 +2,8 @@
 
 #include "base/config.h"
 #include "base/error.h"
-#include "tests/base/expect_error.h"
-#include "tests/base/temporary_folder.h"
+#include "tests/base/folder_fixture.h"
+#include "tests/support/expect_error.h"
 
 namespace gpst {
 namespace {
@@ -81,7 +81,7 @@ TEST(ConfigYaml, written_text_reads_back_as_the_same_tree) {
   EXPECT_EQ(Config::from_yaml_text(once, "x").to_yaml(), once);
 }
 
-class ConfigFile : public TemporaryFolder {};
+class ConfigFile : public FolderFixture {};
 
 TEST_F(ConfigFile, is_named_in_messages) {
   put(path("c.yaml"), "a: 1\r\nb: [\r\n");

@@ -4,8 +4,8 @@
 
 #include "base/append_file.h"
 #include "base/error.h"
-#include "tests/base/expect_error.h"
-#include "tests/base/temporary_folder.h"
+#include "tests/base/folder_fixture.h"
+#include "tests/support/expect_error.h"
 
 namespace gpst {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-class Files : public TemporaryFolder {};
+class Files : public FolderFixture {};
 
 TEST_F(Files, a_file_appears_whole_and_only_with_commit) {
   {

@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "tests/base/expect_error.h"
-#include "tests/base/temporary_folder.h"
+#include "tests/base/folder_fixture.h"
+#include "tests/support/expect_error.h"
 
 namespace gpst {
 namespace {
@@ -33,7 +33,7 @@ template <class Action>
   run_as_program(action);
 }
 
-class StorageFault : public TemporaryFolder {};
+class StorageFault : public FolderFixture {};
 
 TEST_F(StorageFault, rules_hit_the_calls_they_name) {
   StorageFaults faults("write:2:ENOSPC,fsync:1+:EIO,rename:3:KILL");

@@ -8,6 +8,7 @@
 #include "tests/cli/contains.h"
 #include "tests/cli/model_fixture.h"
 #include "tests/cli/run_program.h"
+#include "tests/support/temporary_folder.h"
 
 namespace gpst {
 namespace {
@@ -47,7 +48,7 @@ class Extract : public ::testing::Test {
     return to_int64(file.get("labels"));
   }
 
-  testing::TemporaryFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(Extract, WritesShardsIndexClassesAndLayouts) {

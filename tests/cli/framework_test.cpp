@@ -9,6 +9,7 @@
 #include "cli/parse.h"
 #include "tests/cli/contains.h"
 #include "tests/cli/run_program.h"
+#include "tests/support/temporary_folder.h"
 
 namespace gpst {
 namespace {
@@ -83,7 +84,7 @@ std::string line_of(const ProgramRun& run, const std::string& key) {
 }
 
 TEST(Layers, OptionsBeatEnvironmentBeatsYamlBeatsDefaults) {
-  const testing::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const std::string yaml = folder / "settings.yaml";
   testing::write_text(yaml, "seed: 1\nthreads: 1\ndtype: bf16\n");
   const ProgramRun run = run_gpstoken({"man", "--print-config", "--config", yaml, "--seed", "3"},
@@ -97,18 +98,18 @@ TEST(Layers, OptionsBeatEnvironmentBeatsYamlBeatsDefaults) {
 
 TEST(Layers, AWrongValueNamesItsPlace) {
   const ProgramRun run = run_gpstoken({"man", "--threads", "many"});
-  EXPECT_EQ(run.exit_code, 3);
+  EXPECT_EQ(run.exit_code, 2);
   EXPECT_TRUE(contains(run.err, "threads"));
   EXPECT_TRUE(contains(run.err, "many"));
 }
 
 TEST(Layers, UnknownKeysNameTheNearest) {
-  const testing::TemporaryFolder folder;
+  const TemporaryFolder folder;
   testing::write_text(folder / "settings.yaml", "sede: 1\n");
   const ProgramRun run = run_gpstoken({"man", "--config", folder / "settings.yaml"});
   EXPECT_EQ(run.exit_code, 3);
   EXPECT_TRUE(contains(run.err, "did you mean seed?"));
-  EXPECT_EQ(run_gpstoken({"man", "--set", "sede=1"}).exit_code, 3);
+  EXPECT_EQ(run_gpstoken({"man", "--set", "sede=1"}).exit_code, 2);
 }
 
 // A command for tests of parsing, with every kind of field.

@@ -12,6 +12,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "tests/support/temporary_folder.h"
+
 namespace gpst::testing {
 namespace {
 
@@ -86,17 +88,6 @@ ProgramRun run_gpstoken(const std::vector<std::string>& words, const RunOptions&
   if (waitpid(child, &status, 0) != child) check(errno, "waitpid");
   const int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   return {code, options.output.empty() ? read_text(out) : "", read_text(err)};
-}
-
-TemporaryFolder::TemporaryFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "gpst-cli-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) check(errno, "mkdtemp");
-  path_ = pattern;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
 }
 
 std::string read_text(const std::filesystem::path& path) {

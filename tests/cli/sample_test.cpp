@@ -9,6 +9,7 @@
 #include "tests/cli/generation_fixture.h"
 #include "tests/cli/model_fixture.h"
 #include "tests/cli/run_program.h"
+#include "tests/support/temporary_folder.h"
 
 namespace gpst {
 namespace {
@@ -25,7 +26,7 @@ namespace fs = std::filesystem;
 class Sample : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    shared_ = new testing::TemporaryFolder;
+    shared_ = new TemporaryFolder;
     testing::write_tiny_generating_model(*shared_ / "model");
   }
   static void TearDownTestSuite() {
@@ -44,11 +45,11 @@ class Sample : public ::testing::Test {
     return run_gpstoken(words, options);
   }
 
-  static testing::TemporaryFolder* shared_;
-  testing::TemporaryFolder folder_;
+  static TemporaryFolder* shared_;
+  TemporaryFolder folder_;
 };
 
-testing::TemporaryFolder* Sample::shared_ = nullptr;
+TemporaryFolder* Sample::shared_ = nullptr;
 
 TEST_F(Sample, WritesTheFixedNames) {
   const ProgramRun run = sample({"--classes", "tiger,n0", "--count", "3", "--grid", "--npz",
@@ -126,6 +127,20 @@ TEST_F(Sample, EqualPicturesAreKeptOthersRefused) {
   EXPECT_NE(read_text(out("000000.png")), first);
 }
 
+TEST_F(Sample, TakesTheOptionsOfThePublishedProgram) {
+  const json report = json::parse(
+      sample({"--classes", "0", "--ode", "--guidance_low", "300", "--cfg_scale", "2", "--json"})
+          .out);
+  const std::string settings = report.at("sampling");
+  EXPECT_TRUE(contains(settings, "solver: dopri5"));
+  EXPECT_TRUE(contains(settings, "interval: [300, 1000]"));
+  EXPECT_TRUE(contains(settings, "cfg: 2"));
+  const ProgramRun crossed =
+      sample({"--classes", "0", "--guidance-low", "900", "--guidance-high", "100", "--overwrite"});
+  EXPECT_EQ(crossed.exit_code, 3);
+  EXPECT_TRUE(contains(crossed.err, "interval"));
+}
+
 TEST_F(Sample, SeedsOfTheTwoStagesAreTheirOwn) {
   const auto picture = [&](std::vector<std::string> seeds, const std::string& name) {
     seeds.insert(seeds.end(), {"--classes", "1", "-o", folder_ / name});
@@ -157,8 +172,8 @@ TEST_F(Sample, MistakesHaveTheirExitCodes) {
   const ProgramRun unknown = sample({"--classes", "loin"});
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_TRUE(contains(unknown.err, "lion"));
-  EXPECT_EQ(sample({"--classes", "0", "--solver", "eular"}).exit_code, 3);
-  EXPECT_EQ(sample({"--classes", "0", "--steps", "0"}).exit_code, 3);
+  EXPECT_EQ(sample({"--classes", "0", "--solver", "eular"}).exit_code, 2);
+  EXPECT_EQ(sample({"--classes", "0", "--steps", "0"}).exit_code, 2);
   EXPECT_EQ(sample({"--classes", "0", "--layouts", folder_ / "absent"}).exit_code, 4);
   EXPECT_EQ(run_gpstoken({"sample", "--model", model(), "--classes", "0"}).exit_code, 2);
 }

@@ -9,6 +9,7 @@
 #include "tests/cli/generation_fixture.h"
 #include "tests/cli/model_fixture.h"
 #include "tests/cli/run_program.h"
+#include "tests/support/temporary_folder.h"
 
 namespace gpst {
 namespace {
@@ -27,7 +28,7 @@ const char kLast[] = "checkpoints/step_00000012";
 class Training : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    shared_ = new testing::TemporaryFolder;
+    shared_ = new TemporaryFolder;
     testing::write_tiny_generating_model(*shared_ / "model");
     for (int i = 0; i < 8; ++i) {
       const std::string name = (i % 2 == 0 ? "n0/" : "n1/") + std::to_string(i) + ".png";
@@ -74,11 +75,11 @@ class Training : public ::testing::Test {
     return bytes;
   }
 
-  static testing::TemporaryFolder* shared_;
-  testing::TemporaryFolder folder_;
+  static TemporaryFolder* shared_;
+  TemporaryFolder folder_;
 };
 
-testing::TemporaryFolder* Training::shared_ = nullptr;
+TemporaryFolder* Training::shared_ = nullptr;
 
 std::vector<std::string> steps_of(const std::string& metrics) {
   std::istringstream lines(metrics);
@@ -204,7 +205,7 @@ TEST_F(Training, MistakesHaveTheirExitCodes) {
   EXPECT_EQ(program({"train-layout", "--tokens", tokens(), "-o", path("r")}), 3);
   EXPECT_EQ(train("layout", "r", {"--tokens", path("absent")}).exit_code, 4);
   EXPECT_EQ(train("layout", "r", {"--resume", path("absent")}).exit_code, 4);
-  EXPECT_EQ(train("layout", "r", {"--set", "train.learning=1"}).exit_code, 3);
+  EXPECT_EQ(train("layout", "r", {"--set", "train.learning=1"}).exit_code, 2);
   EXPECT_EQ(train("layout", "r", {"--set", "layout.model.latent_size=9"}).exit_code, 3);
   EXPECT_EQ(train("tokenizer", "r", {"--set", "loss.discriminator.disc_weight=0.3"}).exit_code, 3);
   EXPECT_EQ(train("tokenizer", "r", {"--set", "data.held_out=8"}).exit_code, 3);

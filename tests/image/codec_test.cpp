@@ -1,11 +1,13 @@
 #include "image/codec.h"
 
+#include <gtest/gtest.h>
 #include <png.h>
 #include <zlib.h>
 
 #include "base/error.h"
 #include "image/png.h"
 #include "tests/image/sample_pictures.h"
+#include "tests/support/expect_error.h"
 
 namespace gpst {
 namespace {

@@ -1,5 +1,7 @@
 #include "image/exif.h"
 
+#include <gtest/gtest.h>
+
 #include "tests/image/sample_pictures.h"
 
 namespace gpst {

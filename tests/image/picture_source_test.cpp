@@ -1,11 +1,15 @@
 #include "image/picture_source.h"
 
+#include <gtest/gtest.h>
+
 #include <filesystem>
 
 #include "base/error.h"
 #include "image/png.h"
 #include "tests/image/sample_pictures.h"
 #include "tests/io/tar_builder.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace gpst {
 namespace {
@@ -113,7 +117,8 @@ TEST_F(PictureSourceTest, ListPathsMayStartAtTheList) {
 // One absent file costs itself, not the run.
 TEST_F(PictureSourceTest, AbsentListedFileFailsWhenRead) {
   const std::string good = folder_.write("d/a.png", png_);
-  const std::string list = folder_.write("list.txt", good + "\n" + (folder_ / "d/b.png") + "\n");
+  const std::string list =
+      folder_.write("list.txt", good + "\n" + (folder_ / "d/b.png").string() + "\n");
   const PictureSource source = PictureSource::open({list});
   ASSERT_EQ(source.size(), 2);
   EXPECT_EQ(source.load(0, {}), picture_);

@@ -1,5 +1,7 @@
 #include "image/png.h"
 
+#include <gtest/gtest.h>
+
 #include <filesystem>
 #include <stdexcept>
 
@@ -7,6 +9,7 @@
 #include "base/files.h"
 #include "image/codec.h"
 #include "tests/image/sample_pictures.h"
+#include "tests/support/temporary_folder.h"
 
 namespace gpst {
 namespace {

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "image/resize.h"
 #include "tests/image/sample_pictures.h"
+#include "tests/support/expect_error.h"
 
 namespace gpst {
 namespace {

@@ -1,5 +1,7 @@
 #include "image/resize.h"
 
+#include <gtest/gtest.h>
+
 #include "base/error.h"
 #include "tests/image/sample_pictures.h"
 

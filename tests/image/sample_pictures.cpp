@@ -4,8 +4,6 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <vector>
 
 #include <jpeglib.h>
@@ -194,28 +192,6 @@ std::string with_exif_orientation(const std::string& jpeg, int orientation) {
   segment += {'\0', static_cast<char>(orientation), '\0', '\0'};
   segment.append(4, '\0');
   return jpeg.substr(0, 2) + segment + jpeg.substr(2);
-}
-
-TemporaryFolder::TemporaryFolder() {
-  std::string pattern_name = (std::filesystem::temp_directory_path() / "gpst-XXXXXX").string();
-  if (mkdtemp(pattern_name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  path_ = pattern_name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string TemporaryFolder::operator/(std::string_view name) const {
-  return (std::filesystem::path(path_) / name).string();
-}
-
-std::string TemporaryFolder::write(std::string_view name, std::string_view content) const {
-  const std::string path = *this / name;
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
-  std::ofstream(path, std::ios::binary) << content;
-  return path;
 }
 
 }  // namespace gpst

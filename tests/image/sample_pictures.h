@@ -1,8 +1,6 @@
 // Pictures and files that the tests make for themselves.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -48,37 +46,5 @@ std::string make_png(int width, int height, const PngLayout& layout,
 
 // `file` with an APP1 segment (JPEG) that holds this EXIF orientation.
 std::string with_exif_orientation(const std::string& jpeg, int orientation);
-
-// A folder that is removed with all it holds.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::string operator/(std::string_view name) const;
-  // Makes the folders on the way.
-  std::string write(std::string_view name, std::string_view content) const;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-// The message of the E that `call` throws; "" and a failed test when it throws none.
-template <class E, class Call>
-std::string message_of(const Call& call) {
-  try {
-    call();
-  } catch (const E& error) {
-    return error.what();
-  } catch (const std::exception& error) {
-    ADD_FAILURE() << "another type of exception: " << error.what();
-    return "";
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return "";
-}
 
 }  // namespace gpst

@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <torch/nn/modules/linear.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
 
 #include "base/error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace gpst {
 namespace {
@@ -61,8 +61,8 @@ TEST(Ema, CopiesDuringTheWarmUpAndRestsBetweenUpdates) {
 }
 
 TEST(Ema, ItsTensorsAreTheWholeState) {
-  const auto path = std::filesystem::temp_directory_path() /
-                    ("gpst_ema_" + std::to_string(::getpid()) + ".safetensors");
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder / "ema.safetensors";
   torch::nn::Linear model = constant_linear(0.3);
   const Ema saved(*model, {});
   save_tensors(path, saved.tensors());
@@ -74,7 +74,6 @@ TEST(Ema, ItsTensorsAreTheWholeState) {
   EXPECT_EQ(model->weight[0][0].item<float>(), 0.3F);
   Ema other(*torch::nn::Linear(3, 2), {});
   EXPECT_THROW(other.load(SafetensorsFile::open(path)), InputError);
-  std::filesystem::remove(path);
 }
 
 }  // namespace

@@ -2,13 +2,13 @@
 
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/linear.h>
-#include <unistd.h>
 
 #include <filesystem>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "tests/support/golden_tensor.h"
+#include "tests/support/temporary_folder.h"
 
 namespace gpst {
 namespace {
@@ -25,13 +25,6 @@ class Pair : public torch::nn::Module {
 
 class Weights : public ::testing::Test {
  protected:
-  void SetUp() override {
-    folder_ =
-        std::filesystem::temp_directory_path() / ("gpst_weights_" + std::to_string(::getpid()));
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   SafetensorsFile file(const NamedTensors& tensors) {
     const std::filesystem::path path = folder_ / "w.safetensors";
     save_tensors(path, tensors);
@@ -64,7 +57,7 @@ class Weights : public ::testing::Test {
     }
   }
 
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(Weights, ComeBackAsTheyWereSaved) {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "nn/worker_threads.h"
-#include "tests/sampler/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/tiny_generators.h"
 
 namespace gpst {

@@ -1,13 +1,12 @@
 #include "sampler/model_folder.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "sampler/model_search.h"
+#include "tests/support/temporary_folder.h"
 
 namespace gpst {
 namespace {
@@ -18,18 +17,13 @@ using ConfigFile = ModelFolder::ConfigFile;
 class ModelFolderTest : public ::testing::Test {
  protected:
   ModelFolderTest() {
-    std::string pattern = (fs::temp_directory_path() / "gpst-model-XXXXXX").string();
-    root_ = mkdtemp(pattern.data());
-    fs::create_directories(root_ / "m");
-    write_file_atomic((root_ / "m/config.yaml").string(),
-                      "tokenizer:\n  gpsconfig: {gps_num: 64}\nsampling: {steps: 25}\n");
-    write_file_atomic((root_ / "m/tokenizer.safetensors").string(), "weights");
+    root_.write("m/config.yaml", "tokenizer:\n  gpsconfig: {gps_num: 64}\nsampling: {steps: 25}\n");
+    root_.write("m/tokenizer.safetensors", "weights");
   }
-  ~ModelFolderTest() override { fs::remove_all(root_); }
 
   std::string folder() const { return (root_ / "m").string(); }
 
-  fs::path root_;
+  TemporaryFolder root_;
 };
 
 TEST_F(ModelFolderTest, NamesThePartsOfAFolder) {
@@ -82,7 +76,7 @@ TEST_F(ModelFolderTest, AnAbsentFolderSaysWhereItLooked) {
 }
 
 TEST_F(ModelFolderTest, ABareNameIsFoundOnTheSearchPath) {
-  ASSERT_EQ(setenv("GPST_MODEL_PATH", root_.c_str(), 1), 0);
+  ASSERT_EQ(setenv("GPST_MODEL_PATH", root_.path().c_str(), 1), 0);
   EXPECT_EQ(find_model("m"), root_ / "m");
   unsetenv("GPST_MODEL_PATH");
 }

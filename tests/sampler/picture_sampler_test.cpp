@@ -10,7 +10,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "sampler/sample_writer.h"
-#include "tests/sampler/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/tiny_generators.h"
 #include "tokenizer/model.h"
 

@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "image/codec.h"
 #include "io/npz.h"
-#include "tests/sampler/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace gpst {
 namespace {

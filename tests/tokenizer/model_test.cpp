@@ -15,7 +15,7 @@
 namespace gpst {
 namespace {
 
-// The structure of the small default model at the sizes of its first run (tiny64.md).
+// The structure of the small default model at the sizes of its first run.
 TokenizerOptions tiny_variant() {
   return read_tokenizer_options(Config::from_yaml_text(R"(
 tokenizer:

@@ -6,7 +6,7 @@
 #include <torch/optim/adamw.h>
 
 #include "base/error.h"
-#include "tests/train/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace gpst {
 namespace {

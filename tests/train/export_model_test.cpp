@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
-#include "tests/train/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "texture_gen/texture_options.h"
 #include "tokenizer/config.h"
 #include "train/checkpoint.h"

@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "image/picture_source.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/tiny_tokenizer.h"
-#include "tests/train/temporary_folder.h"
 
 namespace gpst {
 namespace {

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "nn/weights.h"
-#include "tests/train/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/train/tiny_tokens.h"
 #include "train/token_shard.h"
 

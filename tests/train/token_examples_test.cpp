@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "ops/token_columns.h"
-#include "tests/train/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/train/tiny_tokens.h"
 
 namespace gpst {

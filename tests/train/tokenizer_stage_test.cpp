@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/tiny_tokenizer.h"
-#include "tests/train/temporary_folder.h"
 #include "train/trainer.h"
 
 namespace gpst {

@@ -11,7 +11,7 @@
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "base/log.h"
-#include "tests/train/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "train/checkpoint.h"
 #include "train/replicas.h"
 #include "train/stage.h"

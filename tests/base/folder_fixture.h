@@ -14,7 +14,7 @@
 
 namespace gpst {
 
-class TemporaryFolder : public testing::Test {
+class FolderFixture : public testing::Test {
  protected:
   void SetUp() override {
     GTEST_FLAG_SET(death_test_style, "threadsafe");
