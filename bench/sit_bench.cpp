@@ -37,7 +37,7 @@ SitOptions tiny64() {
   options.hidden_size = 256;
   options.num_heads = 8;
   options.latent_size = 64;
-  options.in_channels = 13;
+  options.in_channels = 17;
   return options;
 }
 
