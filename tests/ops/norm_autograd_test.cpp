@@ -2,12 +2,12 @@
 #include "ops/group_norm_silu.h"
 #include "tests/ops/norm_reference.h"
 #include "tests/ops/support.h"
+#include "tests/support/expect_error.h"
 
 namespace gpst {
 namespace {
 
 using test::check_gradients;
-using test::error_of;
 using test::near;
 using test::norm_inputs;
 using test::NormInputs;
@@ -75,7 +75,7 @@ TEST(NormAutograd, RefusesASecondDerivative) {
       .backward({}, std::nullopt, /*create_graph=*/true);
   const at::Tensor grad = in.x.grad();
   for (const at::Tensor& t : {in.x, in.weight, in.bias}) t.mutable_grad() = at::Tensor();
-  EXPECT_NE(error_of<Error>([&] { grad.sum().backward(); }).find("norm_silu"), std::string::npos);
+  EXPECT_NE(message_of<Error>([&] { grad.sum().backward(); }).find("norm_silu"), std::string::npos);
 }
 
 TEST(NormMeta, KnowsTheShapeWithoutData) {
@@ -91,7 +91,7 @@ TEST(NormErrors, NameTheSizes) {
   const at::Tensor x = at::zeros({1, 6, 8, 9}), one = at::ones({6});
   const auto message = [&](const at::Tensor& input, const at::Tensor& weight,
                            const NormOptions& options) {
-    return error_of<InputError>([&] { norm_silu(input, weight, one, options); });
+    return message_of<InputError>([&] { norm_silu(input, weight, one, options); });
   };
   const NormOptions good{.groups = 3};
   EXPECT_NE(message(x[0], one, good).find("[6, 8, 9]"), std::string::npos);

@@ -1,12 +1,12 @@
 #include "base/error.h"
 #include "ops/render.h"
 #include "tests/ops/support.h"
+#include "tests/support/expect_error.h"
 
 namespace gpst {
 namespace {
 
 using test::check_gradients;
-using test::error_of;
 using test::uniform;
 
 at::Tensor tokens_inside(int64_t batch, int64_t count, int64_t channels) {
@@ -50,7 +50,7 @@ TEST(RenderAutograd, RefusesASecondDerivative) {
   render(tokens, {8, 8}).square().sum().backward({}, std::nullopt, /*create_graph=*/true);
   const at::Tensor grad = tokens.grad();
   tokens.mutable_grad() = at::Tensor();
-  EXPECT_NE(error_of<Error>([&] { grad.sum().backward(); }).find("render"), std::string::npos);
+  EXPECT_NE(message_of<Error>([&] { grad.sum().backward(); }).find("render"), std::string::npos);
 }
 
 TEST(RenderMeta, KnowsTheShapeWithoutData) {
@@ -65,7 +65,7 @@ TEST(RenderMeta, KnowsTheShapeWithoutData) {
 
 TEST(RenderErrors, NameTheSizes) {
   const auto message = [](const at::Tensor& tokens, const RenderOptions& options) {
-    return error_of<InputError>([&] { render(tokens, options); });
+    return message_of<InputError>([&] { render(tokens, options); });
   };
   EXPECT_NE(message(at::zeros({4, 21}), {}).find("[4, 21]"), std::string::npos);
   EXPECT_NE(message(at::zeros({1, 4, 5}), {}).find("found 5"), std::string::npos);

@@ -7,12 +7,12 @@
 
 #include "base/error.h"
 #include "tests/ops/support.h"
+#include "tests/support/expect_error.h"
 
 namespace gpst {
 namespace {
 
 using test::check_gradients;
-using test::error_of;
 using test::near;
 using test::same_bits;
 using test::uniform;
@@ -130,7 +130,7 @@ TEST(RoiAlign, GivesBoxesNoGradientAndRefusesASecondDerivative) {
   EXPECT_FALSE(boxes.grad().defined());
   const at::Tensor grad = map.grad();
   map.mutable_grad() = at::Tensor();
-  EXPECT_NE(error_of<Error>([&] { grad.sum().backward(); }).find("roi_align"), std::string::npos);
+  EXPECT_NE(message_of<Error>([&] { grad.sum().backward(); }).find("roi_align"), std::string::npos);
 }
 
 TEST(RoiAlign, KnowsTheShapeWithoutData) {
@@ -145,7 +145,7 @@ TEST(RoiAlign, KnowsTheShapeWithoutData) {
 TEST(RoiAlignErrors, NameTheSizes) {
   const at::Tensor map = at::zeros({2, 3, 9, 9}), boxes = at::zeros({6, 4});
   const auto message = [](const at::Tensor& m, const at::Tensor& b, int64_t rois, int64_t bins) {
-    return error_of<InputError>([&] { roi_align(m, b, rois, bins); });
+    return message_of<InputError>([&] { roi_align(m, b, rois, bins); });
   };
   EXPECT_NE(message(map[0], boxes, 3, 8).find("[3, 9, 9]"), std::string::npos);
   EXPECT_NE(message(map, at::zeros({6, 5}), 3, 8).find("[6, 5]"), std::string::npos);

@@ -67,19 +67,4 @@ inline void check_gradients(const std::function<at::Tensor(const std::vector<at:
   }
 }
 
-// The message of the E that f throws; fails when it throws nothing or something else.
-template <class E>
-std::string error_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const E& error) {
-    return error.what();
-  } catch (const std::exception& other) {
-    ADD_FAILURE() << "another exception: " << other.what();
-    return "";
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return "";
-}
-
 }  // namespace gpst::test
