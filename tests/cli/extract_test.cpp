@@ -14,21 +14,15 @@ namespace gpst {
 namespace {
 
 using nlohmann::json;
-using testing::contains;
-using testing::ProgramRun;
-using testing::read_text;
-using testing::run_gpstoken;
-using testing::RunOptions;
-using testing::write_text;
 namespace fs = std::filesystem;
 
 class Extract : public ::testing::Test {
  protected:
   void SetUp() override {
-    testing::write_tiny_model(folder_ / "model");
+    write_tiny_model(folder_ / "model");
     for (int i = 0; i < 6; ++i) {
       const std::string name = (i < 2 ? "in/n1/" : "in/n0/") + std::to_string(i) + ".png";
-      testing::write_test_picture(folder_ / name, 9 * i);
+      write_test_picture(folder_ / name, 9 * i);
     }
   }
 

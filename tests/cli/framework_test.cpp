@@ -14,10 +14,6 @@
 namespace gpst {
 namespace {
 
-using testing::contains;
-using testing::ProgramRun;
-using testing::run_gpstoken;
-
 TEST(Program, ABareCallShowsTwoExamples) {
   const ProgramRun run = run_gpstoken({});
   EXPECT_EQ(run.exit_code, 0);
@@ -86,7 +82,7 @@ std::string line_of(const ProgramRun& run, const std::string& key) {
 TEST(Layers, OptionsBeatEnvironmentBeatsYamlBeatsDefaults) {
   const TemporaryFolder folder;
   const std::string yaml = folder / "settings.yaml";
-  testing::write_text(yaml, "seed: 1\nthreads: 1\ndtype: bf16\n");
+  write_text(yaml, "seed: 1\nthreads: 1\ndtype: bf16\n");
   const ProgramRun run = run_gpstoken({"man", "--print-config", "--config", yaml, "--seed", "3"},
                                       {.environment = {{"GPST_SEED", "2"}, {"GPST_THREADS", "2"}}});
   EXPECT_EQ(run.exit_code, 0) << run.err;
@@ -105,7 +101,7 @@ TEST(Layers, AWrongValueNamesItsPlace) {
 
 TEST(Layers, UnknownKeysNameTheNearest) {
   const TemporaryFolder folder;
-  testing::write_text(folder / "settings.yaml", "sede: 1\n");
+  write_text(folder / "settings.yaml", "sede: 1\n");
   const ProgramRun run = run_gpstoken({"man", "--config", folder / "settings.yaml"});
   EXPECT_EQ(run.exit_code, 3);
   EXPECT_TRUE(contains(run.err, "did you mean seed?"));
@@ -242,8 +238,7 @@ TEST(CommandTable, EveryCommandIsDescribedEverywhere) {
 }
 
 TEST(CommandTable, TheConfigurationReferenceIsUpToDate) {
-  EXPECT_EQ(testing::read_text(GPST_SOURCE_DIR "/docs/config.md"),
-            run_gpstoken({"docs-config"}).out)
+  EXPECT_EQ(read_text(GPST_SOURCE_DIR "/docs/config.md"), run_gpstoken({"docs-config"}).out)
       << "write it anew: gpstoken docs-config > docs/config.md";
 }
 

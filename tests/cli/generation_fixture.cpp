@@ -10,7 +10,7 @@
 #include "tests/cli/run_program.h"
 #include "texture_gen/texture_model.h"
 
-namespace gpst::testing {
+namespace gpst {
 namespace {
 
 const std::string kNet =
@@ -68,4 +68,4 @@ void write_tokenizer_training(const std::filesystem::path& file) {
                        "data: {params: {size: 32}, held_out: 2}\n");
 }
 
-}  // namespace gpst::testing
+}  // namespace gpst

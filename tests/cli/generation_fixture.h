@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-namespace gpst::testing {
+namespace gpst {
 
 // The tiny model of model_fixture.h with a layout and a texture generator for its two classes,
 // random weights. Sampling settings: 5 steps of the Euler ODE.
@@ -15,4 +15,4 @@ void write_texture_training(const std::filesystem::path& file);
 // The same for the tokenizer: sections model:, train:, loss:, data:.
 void write_tokenizer_training(const std::filesystem::path& file);
 
-}  // namespace gpst::testing
+}  // namespace gpst

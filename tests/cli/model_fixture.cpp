@@ -10,7 +10,7 @@
 #include "tokenizer/config.h"
 #include "tokenizer/model.h"
 
-namespace gpst::testing {
+namespace gpst {
 namespace {
 
 const char kConfig[] =
@@ -48,4 +48,4 @@ void write_test_picture(const std::filesystem::path& path, int shift) {
   write_png(path.string(), picture);
 }
 
-}  // namespace gpst::testing
+}  // namespace gpst

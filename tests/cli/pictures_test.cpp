@@ -14,11 +14,6 @@ namespace gpst {
 namespace {
 
 using nlohmann::json;
-using testing::contains;
-using testing::ProgramRun;
-using testing::read_text;
-using testing::run_gpstoken;
-using testing::write_text;
 namespace fs = std::filesystem;
 
 // The embedded text differs between commands, the pixels may not.
@@ -31,9 +26,9 @@ class Pictures : public ::testing::Test {
   // The model is the same for all tests, so it is made once.
   static void SetUpTestSuite() {
     shared_ = new TemporaryFolder;
-    testing::write_tiny_model(*shared_ / "model");
-    testing::write_test_picture(*shared_ / "in/a.png");
-    testing::write_test_picture(*shared_ / "in/sub/b.png", 40);
+    write_tiny_model(*shared_ / "model");
+    write_test_picture(*shared_ / "in/a.png");
+    write_test_picture(*shared_ / "in/sub/b.png", 40);
   }
   static void TearDownTestSuite() {
     delete shared_;
@@ -137,7 +132,7 @@ TEST_F(Pictures, ExtrasAreWrittenWhenAsked) {
 TEST_F(Pictures, ABadPictureCostsItselfOnly) {
   const std::string broken = folder_ / "in/broken.png";
   write_text(broken, "not a picture");
-  testing::write_test_picture(folder_ / "in/good.png");
+  write_test_picture(folder_ / "in/good.png");
   const ProgramRun run = reconstruct({folder_ / "in"});
   EXPECT_EQ(run.exit_code, 7);
   EXPECT_TRUE(fs::exists(out("imgs/good.png")));
@@ -207,7 +202,7 @@ TEST_F(Pictures, DecodeOfEncodeIsReconstruct) {
 }
 
 TEST_F(Pictures, DecodeRefusesTokensOfAnotherModel) {
-  testing::write_tiny_model(folder_ / "other", 2);
+  write_tiny_model(folder_ / "other", 2);
   ASSERT_EQ(run_gpstoken({"encode", input(), "--model", model(), "-o", folder_ / "t"}).exit_code,
             0);
   const std::vector<std::string> words = {"decode",          folder_ / "t", "--model",
@@ -259,13 +254,13 @@ TEST_F(Pictures, InfoRefusesWhatItDoesNotKnow) {
 
 TEST_F(Pictures, VerifyComparesWithTheRecord) {
   const std::string folder = folder_ / "model";
-  testing::write_tiny_model(folder);
+  write_tiny_model(folder);
   EXPECT_TRUE(contains(run_gpstoken({"verify", folder}).err, "--record"));
   ASSERT_EQ(run_gpstoken({"verify", folder, "--record"}).exit_code, 0);
   const ProgramRun well = run_gpstoken({"verify", folder});
   EXPECT_EQ(well.exit_code, 0) << well.err;
   EXPECT_TRUE(contains(well.out, "all is well"));
-  testing::write_tiny_model(folder, 7);
+  write_tiny_model(folder, 7);
   const ProgramRun changed = run_gpstoken({"verify", folder});
   EXPECT_EQ(changed.exit_code, 3);
   EXPECT_TRUE(contains(changed.out, "checksum"));

@@ -14,7 +14,7 @@
 
 #include "tests/support/temporary_folder.h"
 
-namespace gpst::testing {
+namespace gpst {
 namespace {
 
 void check(int error, const char* what) {
@@ -105,4 +105,4 @@ void write_text(const std::filesystem::path& path, const std::string& text) {
   if (!file.flush()) throw std::runtime_error("cannot write " + path.string());
 }
 
-}  // namespace gpst::testing
+}  // namespace gpst

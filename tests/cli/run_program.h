@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace gpst::testing {
+namespace gpst {
 
 // What one call of the real program did.
 struct ProgramRun {
@@ -27,4 +27,4 @@ ProgramRun run_gpstoken(const std::vector<std::string>& words, const RunOptions&
 std::string read_text(const std::filesystem::path& path);
 void write_text(const std::filesystem::path& path, const std::string& text);
 
-}  // namespace gpst::testing
+}  // namespace gpst

@@ -15,19 +15,13 @@ namespace gpst {
 namespace {
 
 using nlohmann::json;
-using testing::contains;
-using testing::ProgramRun;
-using testing::read_text;
-using testing::run_gpstoken;
-using testing::RunOptions;
-using testing::write_text;
 namespace fs = std::filesystem;
 
 class Sample : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     shared_ = new TemporaryFolder;
-    testing::write_tiny_generating_model(*shared_ / "model");
+    write_tiny_generating_model(*shared_ / "model");
   }
   static void TearDownTestSuite() {
     delete shared_;

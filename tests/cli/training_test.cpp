@@ -15,12 +15,6 @@ namespace gpst {
 namespace {
 
 using nlohmann::json;
-using testing::contains;
-using testing::ProgramRun;
-using testing::read_text;
-using testing::run_gpstoken;
-using testing::RunOptions;
-using testing::write_text;
 namespace fs = std::filesystem;
 
 const char kLast[] = "checkpoints/step_00000012";
@@ -29,14 +23,14 @@ class Training : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     shared_ = new TemporaryFolder;
-    testing::write_tiny_generating_model(*shared_ / "model");
+    write_tiny_generating_model(*shared_ / "model");
     for (int i = 0; i < 8; ++i) {
       const std::string name = (i % 2 == 0 ? "n0/" : "n1/") + std::to_string(i) + ".png";
-      testing::write_test_picture(*shared_ / ("in/" + name), 9 * i);
+      write_test_picture(*shared_ / ("in/" + name), 9 * i);
     }
-    testing::write_tokenizer_training(*shared_ / "tokenizer.yaml");
-    testing::write_layout_training(*shared_ / "layout.yaml");
-    testing::write_texture_training(*shared_ / "texture.yaml");
+    write_tokenizer_training(*shared_ / "tokenizer.yaml");
+    write_layout_training(*shared_ / "layout.yaml");
+    write_texture_training(*shared_ / "texture.yaml");
     const ProgramRun run =
         run_gpstoken({"extract", pictures(), "--model", model(), "--flips", "-o", tokens()});
     ASSERT_EQ(run.exit_code, 0) << run.err;
@@ -237,7 +231,7 @@ TEST_F(Training, ExportRefusesWhatIsIncomplete) {
 
 TEST_F(Training, AnotherTokenizersTokensAreWarnedOf) {
   ASSERT_EQ(train("texture", "x", {"--steps", "1"}).exit_code, 0);
-  testing::write_tiny_model(path("m"), 9);
+  write_tiny_model(path("m"), 9);
   const ProgramRun run = run_gpstoken({"export", path("x"), "-o", path("m")});
   EXPECT_EQ(run.exit_code, 0) << run.err;
   EXPECT_TRUE(contains(run.err, "another tokenizer"));
