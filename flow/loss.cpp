@@ -36,6 +36,13 @@ at::Tensor blend(const std::vector<double>& a, const at::Tensor& x1, const std::
 
 }  // namespace
 
+FlowTarget FlowTarget::to(at::Device device) const {
+  return {.xt = xt.to(device),
+          .target = target.to(device),
+          .output_scale = output_scale.to(device),
+          .weight = weight.to(device)};
+}
+
 FlowTarget flow_target(const at::Tensor& x1, const at::Tensor& x0, std::span<const float> t,
                        const TransportOptions& transport) {
   if (x1.sizes() != x0.sizes() || x1.dim() != 4 || x1.size(0) != static_cast<int64_t>(t.size())) {

@@ -20,6 +20,8 @@ struct FlowTarget {
   at::Tensor target;        // [B,C,l,1]
   at::Tensor output_scale;  // [B,1,1,1]
   at::Tensor weight;        // [B,1,1,1]
+
+  FlowTarget to(at::Device device) const;
 };
 
 FlowTarget flow_target(const at::Tensor& x1 /* data [B,C,l,1] */,

@@ -5,6 +5,7 @@
 #include <torch/nn/module.h>
 
 #include <cmath>
+#include <span>
 
 #include "base/error.h"
 
@@ -27,16 +28,18 @@ Adam::Adam(const torch::nn::Module& model, const TrainOptions& options)
 void Adam::step(double lr) {
   const at::NoGradGuard no_gradients;
   ++updates_;
-  std::vector<at::Tensor> weights, gradients, means, squares, updates;
+  std::vector<at::Tensor> weights, gradients, means, squares;
   for (size_t i = 0; i < parameters_.size(); ++i) {
     if (!parameters_[i].grad().defined()) continue;
     weights.push_back(parameters_[i]);
     gradients.push_back(parameters_[i].grad());
     means.push_back(means_[i]);
     squares.push_back(squares_[i]);
-    updates.push_back(at::full({}, updates_, at::kFloat));
   }
   if (weights.empty()) return;
+  // One number for all, where the weights are.
+  const std::vector<at::Tensor> updates(
+      weights.size(), at::full({}, updates_, weights.front().options().dtype(at::kFloat)));
   constexpr double kEps = 1e-8;
   if (decoupled_) {
     at::_fused_adamw_(weights, gradients, means, squares, {}, updates, lr, beta1_, beta2_,
@@ -80,10 +83,15 @@ void Adam::load(const SafetensorsFile& file) {
 
 double gradient_norm(const std::vector<at::Tensor>& parameters) {
   const at::NoGradGuard no_gradients;
-  double squares = 0;
+  std::vector<at::Tensor> norms;
   for (const at::Tensor& parameter : parameters) {
-    if (!parameter.grad().defined()) continue;
-    const double norm = at::linalg_vector_norm(parameter.grad()).item<double>();
+    if (parameter.grad().defined()) norms.push_back(at::linalg_vector_norm(parameter.grad()));
+  }
+  if (norms.empty()) return 0;
+  // One copy to the host, not one a parameter: a device computes on meanwhile.
+  const at::Tensor all = at::stack(norms).to(at::kCPU, at::kDouble);
+  double squares = 0;
+  for (const double norm : std::span(all.const_data_ptr<double>(), norms.size())) {
     squares += norm * norm;
   }
   return std::sqrt(squares);

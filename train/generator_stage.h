@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nn/sit.h"
+#include "train/batch_ahead.h"
 #include "train/options.h"
 #include "train/stage.h"
 #include "train/token_examples.h"
@@ -18,9 +19,12 @@ class TrainingNet {
  public:
   virtual ~TrainingNet() = default;
   virtual torch::nn::Module& module() = 0;
-  // Flow-matching loss of every example: [B].
+  // Flow-matching loss of every example, where the net is: [B]. Takes what is on the host.
   virtual at::Tensor losses(const TokenBatch& batch, const FlowDraws& draws) const = 0;
 };
+
+// Where the parameters of a net are.
+at::Device device_of(const torch::nn::Module& net);
 
 class GeneratorStage : public Stage {
  public:
@@ -41,15 +45,25 @@ class GeneratorStage : public Stage {
   // ConfigError when the net has fewer classes than the tokens.
   void start(const SitOptions& net, const TransportOptions& transport, const TimeOptions& time);
   virtual std::unique_ptr<TrainingNet> make_net() const = 0;
+  // A net of make_net() on the device of the training.
+  std::unique_ptr<TrainingNet> placed_net() const;
   std::unique_ptr<TrainingNet> averaged_net(const Ema& ema) const;
   const TokenDataset& data() const { return examples_.data(); }
   const TrainOptions& train_options() const { return train_; }
 
  private:
+  // What a part needs from the host.
+  struct Examples {
+    TokenBatch tokens;
+    FlowDraws draws;
+  };
+  Examples examples_of(const BatchPart& part);
+
   TokenExamples examples_;
   TrainOptions train_;
   DrawOptions draws_;
   std::vector<std::unique_ptr<TrainingNet>> nets_;
+  BatchAhead<Examples> ahead_;
 };
 
 }  // namespace gpst

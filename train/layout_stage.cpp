@@ -28,8 +28,10 @@ class LayoutNet : public TrainingNet {
     const LayoutOptions& options = model_.options();
     const at::Tensor x1 = layout_target(batch.initial, options.statistics);  // [B,5,l,1]
     const FlowTarget target = flow_target(x1, draws.noise, draws.times, options.transport);
-    const at::Tensor output = model_.forward(target.xt, at::tensor(draws.times), draws.labels);
-    return flow_loss(output.to(at::kFloat), target);  // [B]
+    const at::Device device = device_of(model_.net().module());
+    const at::Tensor output = model_.forward(
+        target.xt.to(device), at::tensor(draws.times).to(device), draws.labels.to(device));
+    return flow_loss(output.to(at::kFloat), target.to(device));  // [B]
   }
 
   const LayoutModel& model() const { return model_; }
@@ -42,7 +44,8 @@ class LayoutNet : public TrainingNet {
 Picture8 picture_of(const Layout& layout /*one tile*/) {
   Picture8 picture(kSampleSide, kSampleSide);
   const double half = (kSampleSide - 1) / 2.0;
-  const at::Tensor sigma = layout.sigma()[0].contiguous(), mean = layout.mean()[0].contiguous();
+  const at::Tensor sigma = layout.sigma()[0].to(at::kCPU).contiguous();
+  const at::Tensor mean = layout.mean()[0].to(at::kCPU).contiguous();
   const auto s = sigma.accessor<float, 2>(), m = mean.accessor<float, 2>();
   for (int64_t i = 0; i < layout.tokens(); ++i) {
     const double sx = s[i][0] * half, sy = s[i][1] * half;

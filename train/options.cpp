@@ -53,6 +53,7 @@ double learning_rate(const TrainOptions& options, int64_t step) {
 
 bool uses_bfloat16(const TrainOptions& options) {
   if (options.dtype != "auto") return options.dtype == "bf16";
+  if (!options.device.is_cpu()) return true;  // every GPU this program has kernels for
   const CpuFeatures features = cpu_features();
   return features.amx_bf16 || features.avx512_bf16;
 }

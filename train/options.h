@@ -1,6 +1,8 @@
 // Options that the three training stages share: the `train:` section of a configuration.
 #pragma once
 
+#include <c10/core/Device.h>
+
 #include <cstdint>
 #include <string>
 
@@ -29,9 +31,11 @@ struct TrainOptions {
   EmaOptions ema;
   int64_t keep_checkpoints = 2;
   int64_t eval_count = 256;  // held-out examples that are looked at every eval_interval
-  // Not keys of this section: every command has --dtype and --seed.
-  std::string dtype = "fp32";  // fp32 | bf16 | auto (bf16 where the CPU computes in it)
+  // Not keys of this section: every command has --dtype, --seed, --device and --threads.
+  std::string dtype = "fp32";  // fp32 | bf16 | auto (bf16 where the device computes in it)
   int64_t seed = 0;
+  at::Device device = at::kCPU;
+  int loading_threads = 1;  // that make the next batch while a GPU computes
 
   void visit(FieldVisitor& visitor);
 };
@@ -39,7 +43,7 @@ struct TrainOptions {
 // Rate of step `step` (1, 2, ...).
 double learning_rate(const TrainOptions& options, int64_t step);
 
-// Whether matrix products and convolutions run in bfloat16 on this machine.
+// Whether matrix products and convolutions run in bfloat16 on this device.
 bool uses_bfloat16(const TrainOptions& options);
 
 }  // namespace gpst

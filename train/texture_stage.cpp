@@ -35,9 +35,11 @@ class TextureNet : public TrainingNet {
             ? noisy_condition(batch.initial, draws.condition_noise, condition_std_,
                               options.condition_noise)
             : batch.initial;  // [B,l,5]
+    const at::Device device = device_of(model_.net().module());
     const at::Tensor output =
-        model_.forward(target.xt, at::tensor(draws.times), draws.labels, condition);
-    return flow_loss(output.to(at::kFloat), target);  // [B]
+        model_.forward(target.xt.to(device), at::tensor(draws.times).to(device),
+                       draws.labels.to(device), condition.to(device));
+    return flow_loss(output.to(at::kFloat), target.to(device));  // [B]
   }
 
   const TextureModel& model() const { return model_; }
@@ -85,7 +87,7 @@ void TextureStage::write_samples(const Ema& ema, const std::filesystem::path& pn
     const TokenBatch row = data().batch({{.index = i * data().size() / kSamplePictures}});
     PhiloxNoise noise(static_cast<uint64_t>(train_options().seed), {i});
     const Tokens tokens = model.sample(Layout(row.initial), row.labels, noise, sampling);
-    pictures.push_back(picture_from(decoder_->decode(tokens), Rounding::nearest));
+    pictures.push_back(picture_from(decoder_->decode(tokens).to(at::kCPU), Rounding::nearest));
   }
   write_png(png, make_grid(pictures, {}));
 }

@@ -19,6 +19,7 @@ namespace {
 
 constexpr int64_t kMebi = 1 << 20;
 constexpr int64_t kSamplePictures = 16;
+constexpr int64_t kPicturesAtOnce = 16;  // on a GPU
 
 // Place i of `count` places spread evenly over a pool, which stands in the order of its classes.
 int64_t spread(int64_t i, int64_t count, const std::vector<int64_t>& pool) {
@@ -26,16 +27,25 @@ int64_t spread(int64_t i, int64_t count, const std::vector<int64_t>& pool) {
 }
 
 // A model for inference with the averaged weights.
-std::shared_ptr<TokenizerModel> averaged_model(const TokenizerOptions& options, const Ema& ema) {
-  auto model = std::make_shared<TokenizerModel>(options);
+std::shared_ptr<TokenizerModel> averaged_model(const TokenizerTraining& options, const Ema& ema) {
+  auto model = std::make_shared<TokenizerModel>(options.tokenizer);
+  model->to(options.train.device);
   ema.copy_to(*model);
   model->eval();
   return model;
 }
 
+PictureBatch on_device(const PictureBatch& batch, at::Device device) {
+  return {.pictures = batch.pictures.to(device),
+          .initial = batch.initial.to(device),
+          .regions = batch.regions.to(device)};
+}
+
 at::Tensor reconstruct(TokenizerModel& model, const PictureBatch& batch) {
   const at::NoGradGuard no_gradients;
-  return model.decode(model.encode(batch.pictures, batch.initial, batch.regions));  // [B,3,S,S]
+  const at::Tensor pictures =
+      model.decode(model.encode(batch.pictures, batch.initial, batch.regions));  // [B,3,S,S]
+  return pictures.to(at::kCPU);
 }
 
 }  // namespace
@@ -45,10 +55,14 @@ TokenizerStage::TokenizerStage(const TokenizerTraining& options, PictureSource s
       pictures_(std::move(source), options.tokenizer, ResizeMode::bilinear,
                 options.data.cache_mb * kMebi, log),
       split_(split_held_out(pictures_.source(), options.data.held_out)),
-      order_(static_cast<uint64_t>(options.train.seed), static_cast<int64_t>(split_.train.size())) {
+      order_(static_cast<uint64_t>(options.train.seed), static_cast<int64_t>(split_.train.size())),
+      ahead_([this](const BatchPart& part) {
+        return pictures_.batch(requests_of(part), options_.train.loading_threads);
+      }) {
   options_.loss.check();
   replicas_.push_back(std::make_shared<TokenizerModel>(options_.tokenizer));
   initialise(*replicas_.front(), static_cast<uint64_t>(options.train.seed));
+  replicas_.front()->to(options_.train.device);
 }
 
 void TokenizerStage::prepare_workers(int workers) {
@@ -76,6 +90,18 @@ PictureRequest TokenizerStage::request_of(int64_t example) {
   return request;
 }
 
+std::vector<PictureRequest> TokenizerStage::requests_of(const BatchPart& part) {
+  std::vector<PictureRequest> requests;
+  for (int64_t i = 0; i < part.count; ++i) requests.push_back(request_of(part.first + i));
+  return requests;
+}
+
+PictureBatch TokenizerStage::batch_of(const BatchPart& part) {
+  const at::Device device = options_.train.device;
+  if (device.is_cpu()) return pictures_.batch(requests_of(part));
+  return on_device(ahead_.take(part), device);
+}
+
 // Features get normal noise whose deviation is uniform in [0, feature_noise] times the channel's
 // own, so that the decoder forgives a generator's errors.
 at::Tensor TokenizerStage::with_noise(const at::Tensor& tokens /*[B,l,5+c]*/,
@@ -94,13 +120,11 @@ at::Tensor TokenizerStage::with_noise(const at::Tensor& tokens /*[B,l,5+c]*/,
   }
   const at::Tensor deviation = at::std(features.detach(), at::IntArrayRef{0, 1}, /*unbiased=*/false,
                                        /*keepdim=*/true);  // [1,1,c]
-  return at::cat({geometry, features + noise * deviation}, 2);
+  return at::cat({geometry, features + noise.to(features.device()) * deviation}, 2);
 }
 
 PartLoss TokenizerStage::loss(const BatchPart& part, int worker) {
-  std::vector<PictureRequest> requests;
-  for (int64_t i = 0; i < part.count; ++i) requests.push_back(request_of(part.first + i));
-  const PictureBatch batch = pictures_.batch(requests);
+  const PictureBatch batch = batch_of(part);
   TokenizerModel& model = *replicas_[static_cast<size_t>(worker)];
   const at::Tensor tokens =
       model.encode(batch.pictures, batch.initial, batch.regions).to(at::kFloat);
@@ -111,21 +135,39 @@ PartLoss TokenizerStage::loss(const BatchPart& part, int worker) {
           {{"mse", mse.item<double>()}, {"ssim_loss", ssim_loss.item<double>()}}};
 }
 
+void TokenizerStage::reconstruct_spread(
+    const Ema& ema, const std::vector<int64_t>& pool, int64_t count, int threads,
+    const std::function<void(int64_t i, const Picture8& original, const Picture8& result)>& take) {
+  const auto model = averaged_model(options_, ema);
+  const at::Device device = options_.train.device;
+  // One picture a thread on the CPU, some at a time on a GPU.
+  const int64_t group = device.is_cpu() ? 1 : kPicturesAtOnce;
+  const int workers = device.is_cpu() ? threads : 1;
+  for_each_on_workers((count + group - 1) / group, workers, [&](int64_t g, int) {
+    const int64_t first = g * group, end = std::min(count, first + group);
+    std::vector<PictureRequest> requests;
+    for (int64_t i = first; i < end; ++i) {
+      requests.push_back({.index = pictures_.readable(pool, spread(i, count, pool))});
+    }
+    const at::Tensor results =
+        reconstruct(*model, on_device(pictures_.batch(requests), device));  // [G,3,S,S]
+    for (int64_t i = first; i < end; ++i) {
+      take(i, pictures_.crop(requests[static_cast<size_t>(i - first)]),
+           picture_from(results[i - first], Rounding::nearest));
+    }
+  });
+}
+
 Metrics TokenizerStage::evaluate(const Ema& ema, int threads) {
   const auto count =
       std::min(options_.train.eval_count, static_cast<int64_t>(split_.held_out.size()));
   if (count == 0) return {};
-  const auto model = averaged_model(options_.tokenizer, ema);
   std::vector<double> psnrs(static_cast<size_t>(count)), ssims(static_cast<size_t>(count));
-  for_each_on_workers(count, threads, [&](int64_t i, int) {
-    const PictureRequest request{
-        .index = pictures_.readable(split_.held_out, spread(i, count, split_.held_out))};
-    const Picture8 result =
-        picture_from(reconstruct(*model, pictures_.batch({request}))[0], Rounding::nearest);
-    const Picture8 original = pictures_.crop(request);
-    psnrs[static_cast<size_t>(i)] = psnr(result, original).value_or(100.0);
-    ssims[static_cast<size_t>(i)] = ssim(result, original);
-  });
+  reconstruct_spread(ema, split_.held_out, count, threads,
+                     [&](int64_t i, const Picture8& original, const Picture8& result) {
+                       psnrs[static_cast<size_t>(i)] = psnr(result, original).value_or(100.0);
+                       ssims[static_cast<size_t>(i)] = ssim(result, original);
+                     });
   const auto mean = [](const std::vector<double>& values) {
     double sum = 0;
     for (const double value : values) sum += value;
@@ -137,17 +179,14 @@ Metrics TokenizerStage::evaluate(const Ema& ema, int threads) {
 // Rows of originals over their reconstructions.
 void TokenizerStage::write_samples(const Ema& ema, const std::filesystem::path& png) {
   const std::vector<int64_t>& pool = split_.held_out.empty() ? split_.train : split_.held_out;
-  const auto model = averaged_model(options_.tokenizer, ema);
-  std::vector<Picture8> originals, results;
   const auto count = std::min(kSamplePictures, static_cast<int64_t>(pool.size()));
-  for (int64_t i = 0; i < count; ++i) {
-    const PictureRequest request{.index = pictures_.readable(pool, spread(i, count, pool))};
-    originals.push_back(pictures_.crop(request));
-    results.push_back(
-        picture_from(reconstruct(*model, pictures_.batch({request}))[0], Rounding::nearest));
-  }
-  originals.insert(originals.end(), results.begin(), results.end());
-  write_png(png, make_grid(originals, {.columns = static_cast<int>(count)}));
+  std::vector<Picture8> pictures(static_cast<size_t>(2 * count));
+  reconstruct_spread(ema, pool, count, 1,
+                     [&](int64_t i, const Picture8& original, const Picture8& result) {
+                       pictures[static_cast<size_t>(i)] = original;
+                       pictures[static_cast<size_t>(count + i)] = result;
+                     });
+  write_png(png, make_grid(pictures, {.columns = static_cast<int>(count)}));
 }
 
 std::string TokenizerStage::record_json() const {

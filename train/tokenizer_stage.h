@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "tokenizer/model.h"
+#include "train/batch_ahead.h"
 #include "train/example_order.h"
 #include "train/held_out.h"
 #include "train/options.h"
@@ -45,6 +47,13 @@ class TokenizerStage : public Stage {
 
  private:
   PictureRequest request_of(int64_t example);
+  std::vector<PictureRequest> requests_of(const BatchPart& part);
+  // Of a part, where the model is.
+  PictureBatch batch_of(const BatchPart& part);
+  // Pictures of a pool in groups, each reconstructed and handed on with its number in 0..count-1.
+  void reconstruct_spread(
+      const Ema& ema, const std::vector<int64_t>& pool, int64_t count, int threads,
+      const std::function<void(int64_t i, const Picture8& original, const Picture8& result)>& take);
   at::Tensor with_noise(const at::Tensor& tokens, const BatchPart& part) const;
 
   TokenizerTraining options_;
@@ -53,6 +62,7 @@ class TokenizerStage : public Stage {
   std::mutex order_mutex_;
   ExampleOrder order_;
   std::vector<std::shared_ptr<TokenizerModel>> replicas_;
+  BatchAhead<PictureBatch> ahead_;
 };
 
 }  // namespace gpst

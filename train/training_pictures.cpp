@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/parallel.h"
 #include "tokenizer/grey.h"
 #include "tokenizer/layout.h"
 #include "tokenizer/partition_setup.h"
@@ -108,17 +109,18 @@ Partition TrainingPictures::partition_of(const PictureRequest& request,
   return partition;
 }
 
-PictureBatch TrainingPictures::batch(const std::vector<PictureRequest>& requests) {
+PictureBatch TrainingPictures::batch(const std::vector<PictureRequest>& requests, int threads) {
   const int64_t side = tokenizer_.tile_side();
   const auto count = static_cast<int64_t>(requests.size());
   PictureBatch batch;
   batch.pictures = at::empty({count, 3, side, side}, at::kFloat);
-  std::vector<Partition> partitions;
-  for (int64_t i = 0; i < count; ++i) {
+  std::vector<Partition> partitions(requests.size());
+  parallel_for(count, threads, [&](int64_t i, int) {
+    const PictureRequest& request = requests[static_cast<size_t>(i)];
     at::Tensor picture = batch.pictures[i];  // [3,S,S] view
-    to_float_chw(crop(requests[static_cast<size_t>(i)]), floats_of(picture));
-    partitions.push_back(partition_of(requests[static_cast<size_t>(i)], floats_of(picture)));
-  }
+    to_float_chw(crop(request), floats_of(picture));
+    partitions[static_cast<size_t>(i)] = partition_of(request, floats_of(picture));
+  });
   const TileSize tile{static_cast<int>(side), static_cast<int>(side)};
   const SigmaInit init = tokenizer_.gps.gps_sigma_init;
   batch.initial = initial_gaussians(partitions, tile, init).values();

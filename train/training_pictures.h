@@ -40,7 +40,7 @@ class TrainingPictures {
 
   const PictureSource& source() const { return source_; }
   // InputError naming the picture when one cannot be read.
-  PictureBatch batch(const std::vector<PictureRequest>& requests);
+  PictureBatch batch(const std::vector<PictureRequest>& requests, int threads = 1);
   Picture8 crop(const PictureRequest& request);
 
   // The first of `pool` from `place` on, round and round, that can be read: a bad picture costs

@@ -19,6 +19,11 @@ constexpr const char* kAdvice =
     "The checkpoints written before are untouched; lower train.lr, set train.clip_norm, or use "
     "--dtype fp32";
 
+// Gradients of workers are added by hand, which a GPU that computes a batch at once has no use for.
+int64_t workers_on(const TrainOptions& options, int threads) {
+  return options.device.is_cpu() ? std::min<int64_t>(threads, options.batch_size) : 1;
+}
+
 void refuse_divergence(int64_t step, const StepResult& result) {
   if (std::isfinite(result.loss) && std::isfinite(result.gradient_norm)) return;
   throw DivergedError(fmt::format("training diverged at step {}: loss {}, gradient norm {}. {}",
@@ -37,7 +42,7 @@ void add_metrics(const Metrics& part, double share, Metrics& sum) {
 TrainingSteps::TrainingSteps(Stage& stage, const TrainOptions& options, int threads)
     : stage_(stage),
       options_(options),
-      workers_(static_cast<int>(std::min<int64_t>(threads, options.batch_size))),
+      workers_(static_cast<int>(workers_on(options, threads))),
       parts_(std::min(options.batch_size, options.grad_accumulation * workers_)),
       adam_(stage.model(), options),
       ema_(stage.model(), options.ema) {
@@ -58,7 +63,7 @@ double TrainingSteps::share_of(const BatchPart& part) const {
 PartLoss TrainingSteps::backward(const BatchPart& part, int worker) {
   PartLoss result;
   {
-    const Autocast autocast(uses_bfloat16(options_));
+    const Autocast autocast(uses_bfloat16(options_), options_.device.type());
     result = stage_.loss(part, worker);
   }
   (result.loss * share_of(part)).backward();

@@ -19,7 +19,8 @@ struct StepResult {
 // Holds what a step changes beside the stage's weights: Adam's moments and the average.
 class TrainingSteps {
  public:
-  // Uses at most `threads` workers; more than examples in a batch would have nothing to do.
+  // Uses at most `threads` workers; more than examples in a batch would have nothing to do. A GPU
+  // has one.
   TrainingSteps(Stage& stage, const TrainOptions& options, int threads);
 
   // Step number `step` (1, 2, ...): the batch is cut into grad_accumulation parts a worker, the
