@@ -19,10 +19,12 @@ at::Tensor multi_head_attention(const at::Tensor& qkv, int64_t heads) {
   const int64_t rows = qkv.size(0), tokens = qkv.size(1), width = qkv.size(2) / 3;
   const at::Tensor split = qkv.reshape({rows, tokens, 3, heads, width / heads})
                                .permute({2, 0, 3, 1, 4});  // [3,N,heads,l,head]
-  // LibTorch's fused kernel wins forward (a third at 256 tokens on a core), products win backward.
-  const bool training = c10::GradMode::is_enabled() && qkv.requires_grad();
-  const at::Tensor out = training ? as_products(split[0], split[1], split[2])
-                                  : at::scaled_dot_product_attention(split[0], split[1], split[2]);
+  // On a CPU LibTorch's fused kernel wins forward (a third at 256 tokens on a core), products win
+  // backward.
+  const bool cpu_training = qkv.is_cpu() && c10::GradMode::is_enabled() && qkv.requires_grad();
+  const at::Tensor out = cpu_training
+                             ? as_products(split[0], split[1], split[2])
+                             : at::scaled_dot_product_attention(split[0], split[1], split[2]);
   return out.transpose(1, 2).reshape({rows, tokens, width});
 }
 

@@ -5,10 +5,17 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "nn/placed_weights.h"
 #include "nn/sit_module.h"
 
 namespace gpst {
 namespace {
+
+// Coordinates, times and velocities pass through these: eight bits would be too coarse for them.
+bool is_embedder(std::string_view name) {
+  return name.starts_with("final_layer.linear.") ||
+         (!name.starts_with("blocks.") && !name.starts_with("final_layer."));
+}
 
 [[noreturn]] void refuse(std::string_view what, const std::string& expected,
                          const at::Tensor& found) {
@@ -54,6 +61,15 @@ Sit::Sit(const SitOptions& options, int64_t condition_channels)
 const SitOptions& Sit::options() const { return module_->options; }
 int64_t Sit::condition_channels() const { return module_->condition_channels; }
 torch::nn::Module& Sit::module() const { return *module_; }
+at::Device Sit::device() const { return module_->patch_weight.device(); }
+
+Sit Sit::to(at::Device device, at::ScalarType type) const {
+  check_model_type(type);
+  Sit copy(options(), condition_channels());
+  place_weights(*module_, *copy.module_, device,
+                [&](std::string_view name) { return is_embedder(name) ? at::kFloat : type; });
+  return copy;
+}
 
 at::Tensor Sit::forward(const at::Tensor& x, const at::Tensor& t, const at::Tensor& y,
                         const at::Tensor& condition) const {

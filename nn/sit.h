@@ -73,8 +73,15 @@ class Sit {
   at::Tensor step(const at::Tensor& x /* [M,C,l,1], M <= N */, float t,
                   const PreparedSit& prepared) const;
 
+  // A copy for inference whose weights lie on `device`. The blocks compute in `type`, float32 or
+  // bfloat16 (ConfigError); embedders and the last projection keep float32. The inputs of its
+  // methods lie on that device too.
+  Sit to(at::Device device, at::ScalarType type) const;
+  at::Device device() const;
+
   // Parameters under the published names; weights.h reads and writes them.
   torch::nn::Module& module() const;
+  const std::shared_ptr<SitModule>& shared_module() const { return module_; }
 
  private:
   std::shared_ptr<SitModule> module_;
