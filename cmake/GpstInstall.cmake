@@ -3,11 +3,12 @@
 include(CMakePackageConfigHelpers)
 set(gpst_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/gpst)
 set(gpst_exported ${GPST_FOLDERS})
-list(REMOVE_ITEM gpst_exported cli)
+# Kernels are reached through the ops; nobody links them.
+list(REMOVE_ITEM gpst_exported cli cuda)
 
 foreach(folder IN LISTS gpst_exported)
   install(DIRECTORY ${CMAKE_SOURCE_DIR}/${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/gpst
-          FILES_MATCHING PATTERN "*.h")
+          FILES_MATCHING PATTERN "*.h" PATTERN "cuda" EXCLUDE)
 endforeach()
 list(TRANSFORM gpst_exported PREPEND gpst_)
 # Parts of a folder that work without LibTorch.

@@ -1,11 +1,33 @@
-# gpst_test(<folder> [PCH aten|nn] SOURCES ... [LINKS ...]): one test executable a folder, with one
-# entry for its tests and one each, so labelled, for those with "golden" or "slow" in their name.
+# gpst_test(<folder> [PCH aten|nn] SOURCES ... [LINKS ...]): one test executable a folder.
 set(GPST_GOLDEN_DIR ${CMAKE_SOURCE_DIR}/tests/golden)
 function(gpst_test folder)
   cmake_parse_arguments(arg "" "PCH" "SOURCES;LINKS" ${ARGN})
-  set(target ${folder}_tests)
-  add_executable(${target} ${arg_SOURCES})
-  target_link_libraries(${target} PRIVATE gpst::${folder} ${arg_LINKS} GTest::gtest_main gpst_warnings)
+  add_executable(${folder}_tests ${arg_SOURCES})
+  gpst_test_target(${folder}_tests gpst::${folder} GTest::gtest_main)
+  gpst_test_entries(${folder}_tests ${folder} "" ${arg_SOURCES})
+endfunction()
+
+# gpst_kernel_test(<name> [PCH aten|nn] SOURCES ... [EMULATED_SOURCES ...] [LINKS ...]): tests of the
+# CUDA host functions (tests/support/kernel_device.h). Compiled once, linked twice: <name>_tests with
+# emulated kernels, label `emulator`; <name>_gpu_tests with real ones, label `gpu`, which skips itself
+# on a machine without a device. EMULATED_SOURCES belong to the first only.
+function(gpst_kernel_test name)
+  cmake_parse_arguments(arg "" "PCH" "SOURCES;EMULATED_SOURCES;LINKS" ${ARGN})
+  add_library(${name}_test_objects OBJECT ${arg_SOURCES})
+  gpst_test_target(${name}_test_objects gpst::ops GTest::gtest)
+  add_executable(${name}_tests ${arg_EMULATED_SOURCES} $<TARGET_OBJECTS:${name}_test_objects>)
+  gpst_test_target(${name}_tests gpst_test_emulated GTest::gtest_main)
+  gpst_test_entries(${name}_tests ${name} emulator ${arg_SOURCES} ${arg_EMULATED_SOURCES})
+  if(gpst_cuda_on)
+    add_executable(${name}_gpu_tests $<TARGET_OBJECTS:${name}_test_objects>)
+    gpst_test_target(${name}_gpu_tests gpst_test_gpu GTest::gtest)
+    gpst_test_entries(${name}_gpu_tests ${name}.gpu gpu ${arg_SOURCES})
+  endif()
+endfunction()
+
+# What both kinds need; also links what stands behind the target, and LINKS and PCH of the caller.
+function(gpst_test_target target)
+  target_link_libraries(${target} PRIVATE ${ARGN} ${arg_LINKS} gpst_warnings)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_definitions(${target} PRIVATE
     GPST_GOLDEN_DEFAULT="${GPST_GOLDEN_DIR}" GPST_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
@@ -13,29 +35,29 @@ function(gpst_test folder)
   if(arg_PCH)
     gpst_use_pch(${target} ${arg_PCH})
   endif()
-  # One ctest entry a folder and label: loading LibTorch once a folder instead of once a test.
-  gpst_test_entry(${folder} "-*golden*:*Golden*:*slow*:*Slow*")
-  foreach(source IN LISTS arg_SOURCES)
+endfunction()
+
+# The entries of a program: one for its ordinary tests, one each, so labelled, for those with "golden"
+# or "slow" in their name. One a program and label: loading LibTorch once instead of once a test.
+function(gpst_test_entries program name labels)
+  gpst_test_entry(${program} ${name} "-*golden*:*Golden*:*slow*:*Slow*" "${labels}")
+  foreach(source IN LISTS ARGN)
     file(STRINGS ${CMAKE_CURRENT_SOURCE_DIR}/${source} golden REGEX "TEST.*[Gg]olden")
     file(STRINGS ${CMAKE_CURRENT_SOURCE_DIR}/${source} slow REGEX "TEST.*[Ss]low")
     list(APPEND goldens ${golden})
     list(APPEND slows ${slow})
   endforeach()
   if(goldens)
-    gpst_test_entry(${folder} "*golden*:*Golden*:-*slow*:*Slow*" golden)
+    gpst_test_entry(${program} ${name}.golden "*golden*:*Golden*:-*slow*:*Slow*" "${labels};golden")
   endif()
   if(slows)
-    gpst_test_entry(${folder} "*slow*:*Slow*" slow)
+    gpst_test_entry(${program} ${name}.slow "*slow*:*Slow*" "${labels};slow")
   endif()
 endfunction()
 
-# Runs the tests of a folder that a filter chooses; when it chooses none, that is a failure.
-function(gpst_test_entry folder filter)
-  set(name ${folder})
-  if(ARGN)
-    set(name ${folder}.${ARGN})
-  endif()
-  add_test(NAME ${name} COMMAND ${folder}_tests --gtest_filter=${filter} --gtest_brief=1)
-  set_tests_properties(${name} PROPERTIES
-    LABELS "${ARGN}" FAIL_REGULAR_EXPRESSION "] 0 tests from")
+# Runs the tests of a program that a filter chooses; when it chooses none, that is a failure.
+function(gpst_test_entry program name filter labels)
+  add_test(NAME ${name} COMMAND ${program} --gtest_filter=${filter} --gtest_brief=1)
+  set_tests_properties(${name} PROPERTIES LABELS "${labels}" SKIP_RETURN_CODE 77
+    FAIL_REGULAR_EXPRESSION "] 0 tests from")
 endfunction()
