@@ -1,5 +1,7 @@
 #pragma once
 
+#include <c10/core/Device.h>
+
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -55,6 +57,7 @@ struct CommandContext {
   std::filesystem::path config_file;  // of --config, empty without
   std::vector<std::string> words;     // operands, where the command takes them raw
   Log& log;
+  at::Device device;  // of --device, ready for use
 
   // Whether the configuration holds a --config file, as ModelFolder asks.
   ModelFolder::ConfigFile config_source() const {
@@ -82,6 +85,8 @@ struct Command {
   std::vector<OptionAlias> aliases = {};
   std::function<CommandResult(const CommandContext&)> run = {};
   enum class Listed { yes, no } listed = Listed::yes;
+  // Whether it works with tensors, so that `--device auto` has to look for a GPU.
+  enum class Computes { yes, no } computes = Computes::yes;
 };
 
 }  // namespace gpst

@@ -1,27 +1,41 @@
 #include "cli/device.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <regex>
-
-#include "base/error.h"
-#include "base/system.h"
+#include "ops/device.h"
 
 namespace gpst {
 
-void check_device(const CommonOptions& common, Log& log) {
-  const std::string& device = common.device;
-  if (std::regex_match(device, std::regex("cuda(:[0-9]+)?"))) {
-    throw DeviceError(fmt::format(
-        "--device {}: this gpstoken was built without CUDA; use --device cpu or auto", device));
+at::Device check_device(const Command& command, const CommonOptions& common, Log& log) {
+  if (common.device == "auto" && command.computes == Command::Computes::no) return at::kCPU;
+  const ChosenDevice chosen = choose_device(common.device);
+  const std::string line =
+      fmt::format("device: {}; {} threads", chosen.description, common.worker_threads());
+  if (chosen.notable) {
+    log.info(line);
+  } else {
+    log.verbose(line);
   }
-  if (device != "auto" && device != "cpu") {
-    throw UsageError(
-        fmt::format("--device {}: expected auto, cpu, cuda or cuda:N (N a number)", device));
+  return chosen.device;
+}
+
+std::string cuda_summary() {
+  const std::vector<std::string> devices = cuda_device_names();
+  return fmt::format(
+      "CUDA {}; {}", cuda_build_text(cuda_build()),
+      devices.empty() ? cuda_driver().problem : fmt::format("{}", fmt::join(devices, ", ")));
+}
+
+std::vector<std::string> cuda_device_names() {
+  constexpr int64_t kMiB = 1 << 20;
+  std::vector<std::string> names;
+  for (const CudaDevice& device : cuda_driver().devices) {
+    names.push_back(fmt::format("cuda:{} ({}, compute capability {}, {} MiB)", names.size(),
+                                device.name, capability_text(device.capability),
+                                device.memory_bytes / kMiB));
   }
-  log.verbose(fmt::format("device: cpu{} ({}, {} threads)",
-                          device == "auto" ? " chosen by auto" : "", cpu_name(),
-                          common.worker_threads()));
+  return names;
 }
 
 }  // namespace gpst

@@ -55,10 +55,9 @@ CommandResult execute(const Command& command, const ParsedLine& line, Config con
     throw UsageError("--quiet and --verbose exclude each other; give one");
   }
   Log log(level_of(common));
-  const CommandContext context{command,          common,     std::move(config),
-                               line.config_file, line.words, log};
-  check_device(common, log);
-  return command.run(context);
+  const at::Device device = check_device(command, common, log);
+  return command.run(
+      {command, common, std::move(config), line.config_file, line.words, log, device});
 }
 
 int run_command(const Command& command, const std::vector<Command>& table,
@@ -97,7 +96,7 @@ int dispatch(const std::vector<Command>& table, const std::vector<std::string>& 
     return run_help(table, words);
   }
   if (words[0] == "--version" || words[0] == "version") {
-    print_result(fmt::format("gpstoken {}\n", code_version()));
+    print_result(fmt::format("gpstoken {}\n{}\n", code_version(), cuda_summary()));
     return 0;
   }
   if (words[0].starts_with('-')) {

@@ -36,10 +36,11 @@ std::filesystem::path own_folder() {
 bool open() {
   const std::filesystem::path path = own_folder() / "libgpst_ops_cuda.so";
   if (dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL) == nullptr) {
-    throw DeviceError(fmt::format(
-        "the CUDA kernels cannot be loaded: {}. GPST_CUDA=ON scripts/build.sh fetches what they "
-        "need and builds them; --device cpu does without",
-        dlerror()));
+    throw DeviceError(
+        fmt::format("the CUDA kernels cannot be loaded: {}; GPST_CUDA=ON scripts/build.sh fetches "
+                    "what they need "
+                    "and builds them, --device cpu does without",
+                    dlerror()));
   }
   if (!at::detail::getCUDAHooks().hasCUDART()) {
     throw DeviceError(

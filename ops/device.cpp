@@ -12,8 +12,6 @@
 namespace gpst {
 namespace {
 
-constexpr const char* kDoWithout = "use --device cpu";
-
 // The N of "cuda:N", 0 of "cuda", nothing of other names.
 std::optional<int> cuda_index(std::string_view name) {
   if (!name.starts_with("cuda")) return std::nullopt;
@@ -29,38 +27,43 @@ std::optional<int> cuda_index(std::string_view name) {
   return valid ? std::optional(index) : std::nullopt;
 }
 
-// Why device `index` cannot be used, with what to do; empty when it can.
-std::string obstacle(int index, const CudaBuild& build, const CudaDriver& driver) {
+// Why a device cannot be used, and what its user can do; nothing when it can.
+struct Obstacle {
+  std::string reason;
+  std::string advice;
+};
+
+std::optional<Obstacle> obstacle(int index, const CudaBuild& build, const CudaDriver& driver) {
   if (!build.built) {
-    return fmt::format(
-        "this gpstoken was built without CUDA; {}, or build it with GPST_CUDA=ON scripts/build.sh",
-        kDoWithout);
+    return Obstacle{"this gpstoken was built without CUDA",
+                    "use --device cpu, or build it with GPST_CUDA=ON scripts/build.sh"};
   }
-  if (!driver.present) return fmt::format("{}; install it, or {}", driver.problem, kDoWithout);
-  if (driver.version / 1000 < build.version / 1000) {
-    return fmt::format(
-        "the NVIDIA driver speaks CUDA {}, and this build needs {} or newer; update the driver, "
-        "or {}",
-        cuda_version_text(driver.version), cuda_version_text(build.version / 1000 * 1000),
-        kDoWithout);
+  if (!driver.present) return Obstacle{driver.problem, "install it, or use --device cpu"};
+  const int needed = build.version / 1000 * 1000;  // drivers of a major version know all its minors
+  if (driver.version < needed) {
+    return Obstacle{
+        fmt::format("the NVIDIA driver speaks CUDA {}, and this build needs {} or newer",
+                    cuda_version_text(driver.version), cuda_version_text(needed)),
+        "update the driver, or use --device cpu"};
   }
   const int count = static_cast<int>(driver.devices.size());
   if (count == 0) {
-    return fmt::format("{}; nvidia-smi should list one, else {}", driver.problem, kDoWithout);
+    return Obstacle{driver.problem, "see what nvidia-smi lists, or use --device cpu"};
   }
   if (index >= count) {
-    return fmt::format("this machine has {} CUDA device{}, counted from 0; use one of {}", count,
-                       count == 1 ? "" : "s",
-                       count == 1 ? "cuda:0" : fmt::format("cuda:0 to cuda:{}", count - 1));
+    return Obstacle{
+        fmt::format("this machine has {} CUDA device{}", count, count == 1 ? "" : "s"),
+        count == 1 ? "use cuda:0" : fmt::format("use one of cuda:0 to cuda:{}", count - 1)};
   }
   const CudaDevice& device = driver.devices[static_cast<size_t>(index)];
   if (device.capability < build.architectures.front()) {
-    return fmt::format(
-        "{} has compute capability {}, and this build has kernels for {} and newer; {}",
-        device.name, capability_text(device.capability),
-        capability_text(build.architectures.front()), kDoWithout);
+    return Obstacle{
+        fmt::format("{} has compute capability {}, and this build has kernels for {} and newer",
+                    device.name, capability_text(device.capability),
+                    capability_text(build.architectures.front())),
+        "use --device cpu"};
   }
-  return {};
+  return std::nullopt;
 }
 
 std::string cpu_description() { return fmt::format("cpu ({})", cpu_name()); }
@@ -71,19 +74,19 @@ ChosenDevice cuda_device(int index, const CudaDriver& driver) {
               fmt::format("cuda:{} ({})", index, driver.devices[static_cast<size_t>(index)].name)};
 }
 
-ChosenDevice automatic_cpu(const std::string& obstacle, bool notable) {
-  return {.description = fmt::format("{}, chosen by auto: {}", cpu_description(), obstacle),
+ChosenDevice automatic_cpu(std::string_view reason, bool notable) {
+  return {.description = fmt::format("{}, chosen by auto: {}", cpu_description(), reason),
           .notable = notable};
 }
 
 ChosenDevice automatic(const CudaBuild& build, const CudaDriver& driver) {
-  const std::string reason = obstacle(0, build, driver);
-  if (reason.empty()) {
-    ChosenDevice chosen = cuda_device(0, driver);
-    chosen.description += ", chosen by auto";
-    return chosen;
-  }
-  return automatic_cpu(reason, build.built || !driver.devices.empty());
+  const bool notable = build.built || !driver.devices.empty();
+  const std::optional<Obstacle> found = obstacle(0, build, driver);
+  if (found) return automatic_cpu(found->reason, notable);
+  ChosenDevice chosen = cuda_device(0, driver);
+  chosen.description += ", chosen by auto";
+  chosen.notable = notable;
+  return chosen;
 }
 
 }  // namespace
@@ -97,8 +100,9 @@ ChosenDevice choose_device(std::string_view name, const CudaBuild& build,
     throw UsageError(
         fmt::format("--device {}: expected auto, cpu, cuda or cuda:N (N a number)", name));
   }
-  const std::string reason = obstacle(*index, build, driver);
-  if (!reason.empty()) throw DeviceError(fmt::format("--device {}: {}", name, reason));
+  if (const auto found = obstacle(*index, build, driver)) {
+    throw DeviceError(fmt::format("--device {}: {}; {}", name, found->reason, found->advice));
+  }
   return cuda_device(*index, driver);
 }
 
@@ -116,14 +120,15 @@ ChosenDevice choose_device(std::string_view name) {
 }
 
 void load_cuda_ops() {
-  const std::string reason = obstacle(0, cuda_build(), cuda_driver());
-  if (!reason.empty()) throw DeviceError("CUDA: " + reason);
+  if (const auto found = obstacle(0, cuda_build(), cuda_driver())) {
+    throw DeviceError(fmt::format("{}; {}", found->reason, found->advice));
+  }
   open_cuda_library();
   if (!at::hasCUDA()) {
-    throw DeviceError(fmt::format(
-        "LibTorch finds no CUDA device although the driver has {}; is the driver older than "
-        "CUDA {}? Update it, or {}",
-        cuda_driver().devices.size(), cuda_version_text(cuda_build().version), kDoWithout));
+    throw DeviceError(
+        fmt::format("LibTorch finds no CUDA device although the driver has {} of them; update the "
+                    "driver to one for CUDA {}, or use --device cpu",
+                    cuda_driver().devices.size(), cuda_version_text(cuda_build().version)));
   }
 }
 

@@ -15,8 +15,8 @@ struct ChosenDevice {
   at::Device device = at::kCPU;
   // For people: what the device is, and why `auto` took it.
   std::string description = {};
-  // `auto` passed over something its user may have counted on: a CUDA device, or all of CUDA in a
-  // build that has it.
+  // `auto` had a choice, or its user may have counted on one: the build has CUDA, or the machine
+  // has a device. Worth a line.
   bool notable = false;
 };
 

@@ -26,7 +26,8 @@ Command completion_command() {
           .examples =
               {"gpstoken completion bash > ~/.local/share/bash-completion/completions/gpstoken"},
           .operands = "SHELL",
-          .run = run};
+          .run = run,
+          .computes = Command::Computes::no};
 }
 
 }  // namespace gpst

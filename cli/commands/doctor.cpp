@@ -10,8 +10,10 @@
 #include "base/system.h"
 #include "cli/commands/commands.h"
 #include "cli/describe_file.h"
+#include "cli/device.h"
 #include "cli/speed_table.h"
 #include "cli/tokenizer_setup.h"
+#include "ops/device.h"
 #include "sampler/model_search.h"
 
 namespace gpst {
@@ -44,6 +46,21 @@ json libtorch_facts() {
           {"cpu_capability", at::get_cpu_capability()}};
 }
 
+json device_names() {
+  json names = {"cpu"};
+  for (const std::string& name : cuda_device_names()) names.push_back(name);
+  return names;
+}
+
+json cuda_facts() {
+  const CudaDriver& driver = cuda_driver();
+  json facts = {
+      {"build", cuda_build_text(cuda_build())},
+      {"driver", driver.present ? "for CUDA " + cuda_version_text(driver.version) : "none"}};
+  if (!driver.problem.empty()) facts["problem"] = driver.problem;
+  return facts;
+}
+
 // Every folder a model name is looked for in, and the models there.
 json model_places() {
   json places = json::object();
@@ -62,12 +79,16 @@ json model_places() {
 
 CommandResult run(const CommandContext& context) {
   constexpr int64_t kMiB = 1 << 20;
-  json report = {
-      {"gpstoken", code_version()},   {"processor", cpu_name()},
-      {"cores", default_threads()},   {"instruction_sets", instruction_sets()},
-      {"devices", {"cpu"}},           {"cuda", "this build has no CUDA"},
-      {"libtorch", libtorch_facts()}, {"available_memory_mib", available_memory_bytes() / kMiB},
-      {"models", model_places()}};
+  json report = {{"gpstoken", code_version()},
+                 {"processor", cpu_name()},
+                 {"cores", default_threads()},
+                 {"instruction_sets", instruction_sets()},
+                 {"devices", device_names()},
+                 {"device", context.device.str()},
+                 {"cuda", cuda_facts()},
+                 {"libtorch", libtorch_facts()},
+                 {"available_memory_mib", available_memory_bytes() / kMiB},
+                 {"models", model_places()}};
   if (context.options<DoctorOptions>("doctor").bench) report["bench"] = speed_table(context);
   report["peak_memory_mib"] = peak_memory_bytes() / kMiB;
   return {.text = as_text(report), .json = report.dump(2)};

@@ -80,7 +80,8 @@ Command export_command() {
           .operands_option = "runs",
           .groups = {OptionGroup::of<ExportCommandOptions>("Export", "")},
           .aliases = {{"o", "output"}},
-          .run = run};
+          .run = run,
+          .computes = Command::Computes::no};
 }
 
 }  // namespace gpst

@@ -26,7 +26,8 @@ Command info_command() {
               "prints the settings it was made with.",
           .examples = {"gpstoken info models/tiny64", "gpstoken info out/imgs/photo.png"},
           .operands = "FILE",
-          .run = run};
+          .run = run,
+          .computes = Command::Computes::no};
 }
 
 }  // namespace gpst

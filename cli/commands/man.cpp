@@ -20,13 +20,13 @@ std::vector<OptionGroup> model_sections() {
 }  // namespace
 
 Command man_command() {
-  return {.name = "man",
-          .summary = "the man page",
-          .description = "Prints the manual page of every command.",
-          .examples = {"gpstoken man | man -l -"},
-          .run = [](const CommandContext&) {
-            return CommandResult{.text = man_page(command_table())};
-          }};
+  return {
+      .name = "man",
+      .summary = "the man page",
+      .description = "Prints the manual page of every command.",
+      .examples = {"gpstoken man | man -l -"},
+      .run = [](const CommandContext&) { return CommandResult{.text = man_page(command_table())}; },
+      .computes = Command::Computes::no};
 }
 
 Command docs_config_command() {
@@ -38,7 +38,8 @@ Command docs_config_command() {
               [](const CommandContext&) {
                 return CommandResult{.text = config_reference(command_table(), model_sections())};
               },
-          .listed = Command::Listed::no};
+          .listed = Command::Listed::no,
+          .computes = Command::Computes::no};
 }
 
 }  // namespace gpst
