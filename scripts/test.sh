@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Builds everything and runs every test but the ones labelled `slow` and `gpu`.
 #   scripts/test.sh [PRESET] [CTEST-OPTION...]     e.g. scripts/test.sh release -R tokenizer
-# GPST_GOLDEN_DIR=/path checks against another set of golden data.
+# GPST_GOLDEN_DIR=/path checks against another set of golden data. On a machine with a GPU,
+# ctest --test-dir build/release -L gpu  runs those that need one.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-case ${1:-} in -h|--help) sed -n '2,4p' "$0" | cut -c3-; exit 0 ;; esac
+case ${1:-} in -h|--help) sed -n '2,5p' "$0" | cut -c3-; exit 0 ;; esac
 
 preset=${1:-release}
 [ $# -eq 0 ] || shift
