@@ -41,6 +41,20 @@ class PhiloxNoise final : public NoiseSource {
   NoisePurposes purposes_;
 };
 
+// Another source's noise, moved to a device.
+class PlacedNoise final : public NoiseSource {
+ public:
+  PlacedNoise(NoiseSource& source, at::Device device) : source_(source), device_(device) {}
+  at::Tensor initial(at::IntArrayRef shape) override { return source_.initial(shape).to(device_); }
+  at::Tensor step(int64_t step, at::IntArrayRef shape) override {
+    return source_.step(step, shape).to(device_);
+  }
+
+ private:
+  NoiseSource& source_;
+  at::Device device_;
+};
+
 // Gives back what it was given. InputError when asked for more steps or another shape.
 class RecordedNoise final : public NoiseSource {
  public:

@@ -26,6 +26,12 @@ LayoutModel LayoutModel::fresh(const LayoutOptions& options, uint64_t seed) {
   return model;
 }
 
+LayoutModel LayoutModel::to(at::Device device, at::ScalarType type) const {
+  LayoutModel copy(*this);
+  copy.net_ = net_.to(device, type);
+  return copy;
+}
+
 at::Tensor LayoutModel::forward(const at::Tensor& x, const at::Tensor& t,
                                 const at::Tensor& y) const {
   return net_.forward(x, t, y);
@@ -35,11 +41,13 @@ Layout LayoutModel::sample(std::span<const int64_t> labels, NoiseSource& noise,
                            const SamplingOptions& options) const {
   options_.check_for_sampling();
   const SitOptions& net = net_.options();
-  const PreparedSit prepared = net_.prepare(class_and_none_rows(labels, net.num_classes));
+  const PreparedSit prepared =
+      net_.prepare(class_and_none_rows(labels, net.num_classes).to(net_.device()));
+  PlacedNoise placed_noise(noise, net_.device());
   FunctionField field([&](const at::Tensor& x, float t) { return net_.step(x, t, prepared); });
   const std::array<int64_t, 4> shape{static_cast<int64_t>(labels.size()), net.in_channels, tokens(),
                                      1};
-  const at::Tensor sample = sample_flow(field, noise, shape, options_.transport, options);
+  const at::Tensor sample = sample_flow(field, placed_noise, shape, options_.transport, options);
   return layout_from_sample(sample, options_.statistics);
 }
 

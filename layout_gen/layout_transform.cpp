@@ -11,13 +11,13 @@ namespace {
 
 // Row numbers in Z-order of the centres of one layout: int64 [l].
 at::Tensor order_of(const at::Tensor& geometry /* [l,5] */) {
-  const at::Tensor x = geometry.select(1, kX).to(at::kFloat).contiguous();
-  const at::Tensor y = geometry.select(1, kY).to(at::kFloat).contiguous();
+  const at::Tensor x = geometry.select(1, kX).to(at::kCPU, at::kFloat).contiguous();
+  const at::Tensor y = geometry.select(1, kY).to(at::kCPU, at::kFloat).contiguous();
   std::vector<Point> centres;
   for (int64_t i = 0; i < geometry.size(0); ++i) {
     centres.push_back({.x = x.const_data_ptr<float>()[i], .y = y.const_data_ptr<float>()[i]});
   }
-  return at::tensor(z_order(centres), at::kLong);
+  return at::tensor(z_order(centres), at::kLong).to(geometry.device());
 }
 
 at::Tensor in_z_order(const at::Tensor& geometry /* [B,l,5] */) {

@@ -18,6 +18,12 @@ class Affine : public torch::nn::Module {
     return at::linear(x.to(weight.scalar_type()), weight, bias);  // [...,out]
   }
 
+  // The type of the weights, and so of the product.
+  void convert(at::ScalarType type) {
+    weight.set_data(weight.to(type));
+    bias.set_data(bias.to(type));
+  }
+
   at::Tensor weight, bias;
 };
 

@@ -50,7 +50,7 @@ ChannelAccumulator::ChannelAccumulator(int64_t channels)
 
 void ChannelAccumulator::add(const at::Tensor& values) {
   const auto channels = static_cast<int64_t>(mean_.size());
-  const at::Tensor rows = values.to(at::kDouble).reshape({-1, channels});  // [n,C]
+  const at::Tensor rows = values.to(at::kCPU, at::kDouble).reshape({-1, channels});  // [n,C]
   if (rows.size(0) == 0) return;
   const at::Tensor mean = rows.mean(0);                      // [C]
   const at::Tensor squares = (rows - mean).square().sum(0);  // [C]

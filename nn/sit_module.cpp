@@ -4,6 +4,7 @@
 #include <string>
 
 #include "nn/attention.h"
+#include "ops/layer_norm_modulate.h"
 
 namespace gpst {
 namespace {

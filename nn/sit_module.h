@@ -75,9 +75,6 @@ class SitModule : public torch::nn::Module {
   std::shared_ptr<SitFinalLayer> final_layer;
 };
 
-// Of the layer norms without affine part.
-inline constexpr double kSitNormEps = 1e-6;
-
 // cos, then sin of t exp(-ln(10000) k / 128), k = 0..127: [N,256].
 at::Tensor time_frequencies(const at::Tensor& t /* [N] */);
 

@@ -25,6 +25,16 @@ TextureModel TextureModel::fresh(const TextureOptions& options, uint64_t seed) {
   return model;
 }
 
+TextureModel TextureModel::to(at::Device device, at::ScalarType type) const {
+  TextureModel copy(*this);
+  copy.net_ = net_.to(device, type);
+  return copy;
+}
+
+at::Tensor TextureModel::condition(const Layout& layouts) const {
+  return encode_condition(layouts.values(), options_.condition_encoding);
+}
+
 at::Tensor TextureModel::forward(const at::Tensor& x, const at::Tensor& t, const at::Tensor& y,
                                  const at::Tensor& condition) const {
   return net_.forward(x, t, y, encode_condition(condition, options_.condition_encoding));
@@ -34,15 +44,18 @@ Tokens TextureModel::sample(const Layout& layouts, std::span<const int64_t> labe
                             NoiseSource& noise, const SamplingOptions& options,
                             const StateObserver& observe) const {
   options_.check_for_sampling();
-  const at::Tensor y = class_and_none_rows(labels, net_.options().num_classes);  // [2N]
-  const at::Tensor condition =
-      encode_condition(layouts.values(), options_.condition_encoding);  // [N,l,K]
-  const PreparedSit prepared = net_.prepare(y, at::cat({condition, condition}));
+  const Layout placed(layouts.values().to(net_.device()));
+  PlacedNoise placed_noise(noise, net_.device());
+  const at::Tensor y =
+      class_and_none_rows(labels, net_.options().num_classes).to(net_.device());  // [2N]
+  const at::Tensor seen = condition(placed);                                      // [N,l,K]
+  const PreparedSit prepared = net_.prepare(y, at::cat({seen, seen}));
   FunctionField field([&](const at::Tensor& x, float t) { return net_.step(x, t, prepared); });
   const std::array<int64_t, 4> shape{layouts.tiles(), net_.options().in_channels, layouts.tokens(),
                                      1};
-  const at::Tensor sample = sample_flow(field, noise, shape, options_.transport, options, observe);
-  return tokens_from_sample(sample, layouts, options_.statistics);
+  const at::Tensor sample =
+      sample_flow(field, placed_noise, shape, options_.transport, options, observe);
+  return tokens_from_sample(sample, placed, options_.statistics);
 }
 
 }  // namespace gpst

@@ -6,6 +6,7 @@
 
 #include "flow/noise_source.h"
 #include "flow/sample.h"
+#include "nn/frozen_sit.h"
 #include "nn/sit.h"
 #include "texture_gen/texture_options.h"
 #include "tokenizer/layout.h"
@@ -25,15 +26,25 @@ class TextureModel {
   // For training, with the weights of `seed`.
   static TextureModel fresh(const TextureOptions& options, uint64_t seed);
 
+  // A copy whose sample() runs on `device` in `type` (Sit::to), whatever the solver.
+  TextureModel to(at::Device device, at::ScalarType type) const;
+  // The net for batches on fixed buffers; its condition is that of condition().
+  FrozenSit frozen(at::Device device, at::ScalarType type) const {
+    return FrozenSit(net_, device, type);
+  }
+
   const TextureOptions& options() const { return options_; }
   const Sit& net() const { return net_; }
+  // What the net sees of layouts: [N,l,K], where they are.
+  at::Tensor condition(const Layout& layouts /* [N,l,5] */) const;
 
   // Velocity (or what the net predicts) for training; `condition` is geometry, encoded here.
   at::Tensor forward(const at::Tensor& x /* [B,5+c,l,1] */, const at::Tensor& t /* [B] */,
                      const at::Tensor& y /* [B] int64 */,
                      const at::Tensor& condition /* [B,l,5] */) const;
 
-  // Tokens for N layouts with their labels: [N,l,5+c]. InputError on a label out of range.
+  // Tokens for N layouts with their labels: [N,l,5+c], on the device of the net; layouts and noise
+  // may be elsewhere. InputError on a label out of range.
   Tokens sample(const Layout& layouts, std::span<const int64_t> labels, NoiseSource& noise,
                 const SamplingOptions& options, const StateObserver& observe = {}) const;
 

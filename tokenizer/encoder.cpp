@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "nn/pending_ops.h"
 #include "ops/roi_align.h"
 #include "ops/token_columns.h"
 #include "tokenizer/encoder_block.h"
@@ -62,21 +63,31 @@ Encoder::Encoder(const TokenizerOptions& options) : gps_(options.gps) {
 at::Tensor Encoder::stem(const at::Tensor& pictures, StageTrace* trace) const {
   const int64_t k = gps_.stem_downsample;
   at::Tensor map = k == 1 ? pictures : at::pixel_unshuffle(pictures, k);  // [B,3*k*k,S/k,S/k]
-  map = stem_conv_->forward(map);                                         // [B,Cs,S/k,S/k]
+  if (frozen_) {
+    map = map.to(frozen_->matrix.scalar_type(), /*non_blocking=*/false, /*copy=*/false,
+                 at::MemoryFormat::ChannelsLast);
+  }
+  map = stem_conv_->forward(map);  // [B,Cs,S/k,S/k]
   record(trace, "stem_conv", map);
   for (const auto& block : stem_blocks_) map = block->forward(map);
   record(trace, "stem", map);
   return map;
 }
 
-at::Tensor Encoder::region_features(const at::Tensor& stem_map, const at::Tensor& regions) const {
-  // [-1,1] to pixels of the map: (S'-1) * (r+1) / 2.
-  const at::Tensor boxes =
-      (regions.detach() + 1).mul_(static_cast<double>(stem_map.size(3) - 1)).div_(2).view({-1, 4});
-  return roi_align(stem_map, boxes, regions.size(1), gps_.rois);
+// [-1,1] to pixels of the map: (S'-1) * (r+1) / 2.
+at::Tensor Encoder::boxes_of(const at::Tensor& stem_map, const at::Tensor& regions) const {
+  return (regions.detach() + 1)
+      .mul_(static_cast<double>(stem_map.size(3) - 1))
+      .div_(2)
+      .view({-1, 4});
 }
 
-at::Tensor Encoder::block_features(const at::Tensor& rois) const {
+at::Tensor Encoder::region_features(const at::Tensor& stem_map, const at::Tensor& regions) const {
+  return roi_align(stem_map, boxes_of(stem_map, regions), regions.size(1), gps_.rois);
+}
+
+// sum_k m_k (W R_k + b) + o = W (sum_k m_k R_k) + b sum_k m_k + o
+Encoder::Mixing Encoder::mixing() const {
   std::vector<at::Tensor> weights, biases;
   for (const auto& block : attnblocks_) {
     weights.push_back(block->bin_weights().weight);  // [1,r*r]
@@ -84,14 +95,37 @@ at::Tensor Encoder::block_features(const at::Tensor& rois) const {
   }
   const at::Tensor bins = at::cat(weights);                // [n,r*r]
   const at::Tensor offset = at::cat(biases).unsqueeze(1);  // [n,1]
-  const int64_t blocks = bins.size(0), stem = rois.size(1);
-  // sum_k m_k (W R_k + b) + o = W (sum_k m_k R_k) + b sum_k m_k + o
-  const at::Tensor mixed = at::mm(bins, rois.reshape({-1, bins.size(1)}).t());  // [n,B*l*Cs]
-  const at::Tensor features =
-      at::mm(mixed.view({-1, stem}), roialign_layer_->matrix().t());  // [n*B*l,C]
-  const at::Tensor constant =
-      bins.sum(1, /*keepdim=*/true) * roialign_layer_->bias() + offset;      // [n,C]
-  return features.view({blocks, rois.size(0), -1}) + constant.unsqueeze(1);  // [n,B*l,C]
+  return {bins, roialign_layer_->matrix(),
+          bins.sum(1, /*keepdim=*/true) * roialign_layer_->bias() + offset};
+}
+
+at::Tensor Encoder::block_features(const at::Tensor& rois) const {
+  const Mixing mix = mixing();
+  const int64_t blocks = mix.bins.size(0), stem = rois.size(1);
+  const at::Tensor mixed =
+      at::mm(mix.bins, rois.reshape({-1, mix.bins.size(1)}).t());                // [n,B*l*Cs]
+  const at::Tensor features = at::mm(mixed.view({-1, stem}), mix.matrix.t());    // [n*B*l,C]
+  return features.view({blocks, rois.size(0), -1}) + mix.constant.unsqueeze(1);  // [n,B*l,C]
+}
+
+at::Tensor Encoder::frozen_features(const at::Tensor& stem_map, const at::Tensor& regions) const {
+  const at::Tensor mixed = roi_bins(stem_map, boxes_of(stem_map, regions), regions.size(1),
+                                    frozen_->bins);  // [n,B*l,Cs]
+  return at::linear(mixed, frozen_->matrix).add_(frozen_->constant.unsqueeze(1));
+}
+
+void Encoder::freeze(at::ScalarType type) {
+  const at::NoGradGuard no_grad;
+  const Mixing exact = mixing();
+  frozen_ = {exact.bins, exact.matrix.to(type), exact.constant};
+}
+
+at::Tensor Encoder::features_of_regions(const at::Tensor& stem_map, const at::Tensor& regions,
+                                        StageTrace* trace) const {
+  if (frozen_) return frozen_features(stem_map, regions);
+  const at::Tensor rois = region_features(stem_map, regions);  // [B*l,Cs,r,r]
+  record(trace, "roialign", rois);
+  return block_features(rois);
 }
 
 at::Tensor Encoder::embed(const at::Tensor& initial) const {
@@ -100,10 +134,8 @@ at::Tensor Encoder::embed(const at::Tensor& initial) const {
 
 at::Tensor Encoder::forward(const at::Tensor& pictures, const at::Tensor& initial,
                             const at::Tensor& regions, StageTrace* trace) const {
-  const at::Tensor rois = region_features(stem(pictures, trace), regions);  // [B*l,Cs,r,r]
-  record(trace, "roialign", rois);
-  const at::Tensor features = block_features(rois);  // [n,B*l,C]
-  at::Tensor x = embed(initial);                     // [B,l,C]
+  const at::Tensor features = features_of_regions(stem(pictures, trace), regions, trace);
+  at::Tensor x = embed(initial);  // [B,l,C]
   record(trace, "init_embed", x);
   x = x + gps_embed_->weight();
   for (size_t i = 0; i < attnblocks_.size(); ++i) {

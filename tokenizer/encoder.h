@@ -4,9 +4,11 @@
 #include <torch/nn/module.h>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "tokenizer/config.h"
+#include "tokenizer/freezable.h"
 #include "tokenizer/stage_trace.h"
 
 namespace gpst {
@@ -21,8 +23,9 @@ class ResidualBlock;
 
 // Token i looks at its own region through RoIAlign and at the other tokens through attention.
 // Sizes: B pictures, l tokens, S side of the picture, Cs stem channels, C width, n blocks,
-// r RoI bins a side, c features. Any l is legal.
-class Encoder : public torch::nn::Module {
+// r RoI bins a side, c features. Any l is legal. Frozen in bfloat16 the stem and the products of
+// the blocks compute in it; initial and refined Gaussians, tokens and both heads stay float32.
+class Encoder : public torch::nn::Module, public Freezable {
  public:
   explicit Encoder(const TokenizerOptions& options);
 
@@ -42,8 +45,24 @@ class Encoder : public torch::nn::Module {
   at::Tensor block_features(const at::Tensor& rois /*[B*l,Cs,r,r]*/) const;  // [n,B*l,C]
   // MLP of the initial Gaussians, before the learned vector is added.
   at::Tensor embed(const at::Tensor& initial /*[B,l,5]*/) const;  // [B,l,C]
+  // Of the Encoder itself: its layers are frozen by the model, which knows them all.
+  void freeze(at::ScalarType type) override;
 
  private:
+  // What block_features takes from the weights.
+  struct Mixing {
+    at::Tensor bins;      // [n,r*r] weights of the bins
+    at::Tensor matrix;    // [C,Cs] of the 1x1 convolution
+    at::Tensor constant;  // [n,C] its bias and those of the blocks
+  };
+  Mixing mixing() const;
+  at::Tensor boxes_of(const at::Tensor& stem_map, const at::Tensor& regions) const;  // [B*l,4]
+  at::Tensor features_of_regions(const at::Tensor& stem_map, const at::Tensor& regions,
+                                 StageTrace* trace) const;  // [n,B*l,C]
+  // The same from the map itself, the bins mixed while they are taken: [n,B*l,C].
+  at::Tensor frozen_features(const at::Tensor& stem_map /*[B,Cs,S',S']*/,
+                             const at::Tensor& regions /*[B,l,4]*/) const;
+
   GpsOptions gps_;
   std::shared_ptr<ConvLayer> stem_conv_;
   std::vector<std::shared_ptr<ResidualBlock>> stem_blocks_;
@@ -52,6 +71,7 @@ class Encoder : public torch::nn::Module {
   std::shared_ptr<GeluMlp> gps_embed_layer_;
   std::vector<std::shared_ptr<EncoderBlock>> attnblocks_;
   std::shared_ptr<Affine> delta_head_, feature_head_;
+  std::optional<Mixing> frozen_;
 };
 
 // Adds `delta` [...,5] to Gaussians [...,5] in logit space:

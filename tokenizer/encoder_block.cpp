@@ -17,6 +17,13 @@ at::Tensor SelfAttention::forward(const at::Tensor& x) const {
   return out_proj_->forward(multi_head_attention(qkv, heads_));
 }
 
+void SelfAttention::freeze(at::ScalarType type) {
+  const at::NoGradGuard no_grad;
+  in_proj_weight_.set_data(in_proj_weight_.to(type));
+  in_proj_bias_.set_data(in_proj_bias_.to(type));
+  out_proj_->convert(type);
+}
+
 EncoderBlock::EncoderBlock(int64_t width, int64_t heads, int64_t bins)
     : roimlp_(register_module("roimlp", std::make_shared<Affine>(bins, 1))),
       ln1_(register_module("ln1", std::make_shared<LayerNormLayer>(width))),
@@ -28,6 +35,11 @@ at::Tensor EncoderBlock::forward(const at::Tensor& x, const at::Tensor& features
   at::Tensor h = x + features;
   h = h + attn1_->forward(ln1_->forward(h));
   return h + mlp_->forward(ln2_->forward(h));
+}
+
+void EncoderBlock::freeze(at::ScalarType type) {
+  const at::NoGradGuard no_grad;
+  mlp_->convert(type);
 }
 
 }  // namespace gpst

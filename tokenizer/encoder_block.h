@@ -10,11 +10,13 @@
 namespace gpst {
 
 // Self-attention over the tokens of a picture, packed projection in the order q, k, v.
-// State: in_proj_weight [3C,C], in_proj_bias [3C], out_proj.{weight,bias}.
-class SelfAttention : public torch::nn::Module {
+// State: in_proj_weight [3C,C], in_proj_bias [3C], out_proj.{weight,bias}. Computes in the type of
+// its weights.
+class SelfAttention : public torch::nn::Module, public Freezable {
  public:
   SelfAttention(int64_t width, int64_t heads);
   at::Tensor forward(const at::Tensor& x /*[B,l,C]*/) const;  // [B,l,C]
+  void freeze(at::ScalarType type) override;
 
  private:
   int64_t heads_;
@@ -25,12 +27,14 @@ class SelfAttention : public torch::nn::Module {
 
 // x += features; x += attention(LN(x)); x += MLP(LN(x)). The features are what this block's
 // weighting of the RoI bins (`roimlp`) gives; the encoder computes them for all blocks at once.
-class EncoderBlock : public torch::nn::Module {
+// Frozen in bfloat16 the tokens between the layers and the weighting stay float32.
+class EncoderBlock : public torch::nn::Module, public Freezable {
  public:
   EncoderBlock(int64_t width, int64_t heads, int64_t bins /*r*r*/);
   at::Tensor forward(const at::Tensor& x /*[B,l,C]*/,
                      const at::Tensor& features /*[B,l,C]*/) const;  // [B,l,C]
   const Affine& bin_weights() const { return *roimlp_; }             // [1,r*r]
+  void freeze(at::ScalarType type) override;
 
  private:
   std::shared_ptr<Affine> roimlp_;

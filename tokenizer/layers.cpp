@@ -2,7 +2,14 @@
 
 #include <ATen/ATen.h>
 
+#include "nn/pending_ops.h"
+
 namespace gpst {
+namespace {
+
+constexpr double kLayerNormEps = 1e-5;
+
+}  // namespace
 
 ConvLayer::ConvLayer(int64_t in, int64_t out, int64_t kernel)
     : weight_(register_parameter("weight", at::zeros({out, in, kernel, kernel}))),
@@ -15,6 +22,13 @@ at::Tensor ConvLayer::forward(const at::Tensor& x) const {
 
 at::Tensor ConvLayer::matrix() const {
   return weight_.flatten(1);  // [out,in]
+}
+
+void ConvLayer::freeze(at::ScalarType type) {
+  const at::NoGradGuard no_grad;
+  weight_.set_data(
+      weight_.to(type, /*non_blocking=*/false, /*copy=*/false, at::MemoryFormat::ChannelsLast));
+  bias_.set_data(bias_.to(type));
 }
 
 NormLayer::NormLayer(int64_t channels, int64_t groups, NormKind kind)
@@ -34,12 +48,25 @@ LayerNormLayer::LayerNormLayer(int64_t width)
       bias_(register_parameter("bias", at::zeros({width}))) {}
 
 at::Tensor LayerNormLayer::forward(const at::Tensor& x) const {
-  return at::layer_norm(x, weight_.sizes(), weight_, bias_, 1e-5);
+  if (frozen_) {
+    return layer_norm_modulate(x, frozen_->shift, frozen_->scale, kLayerNormEps, frozen_->type);
+  }
+  return at::layer_norm(x, weight_.sizes(), weight_, bias_, kLayerNormEps);
+}
+
+void LayerNormLayer::freeze(at::ScalarType type) {
+  const at::NoGradGuard no_grad;
+  frozen_ = Frozen{(weight_ - 1).unsqueeze(0), bias_.detach().unsqueeze(0), type};
 }
 
 GeluMlp::GeluMlp(int64_t in, int64_t hidden, int64_t out)
     : first_(register_module("0", std::make_shared<Affine>(in, hidden))),
       second_(register_module("2", std::make_shared<Affine>(hidden, out))) {}
+
+void GeluMlp::convert(at::ScalarType type) {
+  first_->convert(type);
+  second_->convert(type);
+}
 
 at::Tensor GeluMlp::forward(const at::Tensor& x) const {
   return second_->forward(at::gelu(first_->forward(x)));

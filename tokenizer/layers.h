@@ -6,28 +6,33 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "nn/affine.h"
 #include "ops/group_norm_silu.h"
+#include "tokenizer/freezable.h"
 
 namespace gpst {
 
 // Convolution with a square kernel of odd side, stride 1, zero padding that keeps the size.
-// State: weight [out,in,k,k], bias [out].
-class ConvLayer : public torch::nn::Module {
+// State: weight [out,in,k,k], bias [out]. Frozen: weights channels-last in the type, which that of
+// x must be.
+class ConvLayer : public torch::nn::Module, public Freezable {
  public:
   ConvLayer(int64_t in, int64_t out, int64_t kernel);
   at::Tensor forward(const at::Tensor& x) const;  // [B,in,H,W] -> [B,out,H,W]
   const at::Tensor& weight() const { return weight_; }
   const at::Tensor& bias() const { return bias_; }
   at::Tensor matrix() const;  // of a 1x1 kernel: weight as [out,in]
+  void freeze(at::ScalarType type) override;
 
  private:
   at::Tensor weight_;  // [out,in,k,k]
   at::Tensor bias_;    // [out]
 };
 
-// Group or tile norm with scale and shift (ops/group_norm_silu.h), eps 1e-6. State: weight, bias.
+// Group or tile norm with scale and shift (ops/group_norm_silu.h), eps 1e-6. State: weight, bias,
+// float32 whatever the type of x.
 class NormLayer : public torch::nn::Module {
  public:
   NormLayer(int64_t channels, int64_t groups, NormKind kind);
@@ -40,15 +45,22 @@ class NormLayer : public torch::nn::Module {
   NormOptions options_;
 };
 
-// Layer norm over the last axis with scale and shift, eps 1e-5. State: weight, bias.
-class LayerNormLayer : public torch::nn::Module {
+// Layer norm over the last axis with scale and shift, eps 1e-5. State: weight, bias. Frozen: the
+// result has the type of the product that follows.
+class LayerNormLayer : public torch::nn::Module, public Freezable {
  public:
   explicit LayerNormLayer(int64_t width);
-  at::Tensor forward(const at::Tensor& x /*[...,C]*/) const;
+  at::Tensor forward(const at::Tensor& x /*[B,l,C]*/) const;  // [B,l,C]
+  void freeze(at::ScalarType type) override;
 
  private:
+  struct Frozen {
+    at::Tensor scale, shift;  // [1,C]: weight - 1 and bias
+    at::ScalarType type;
+  };
   at::Tensor weight_;  // [C]
   at::Tensor bias_;    // [C]
+  std::optional<Frozen> frozen_;
 };
 
 // Linear, GELU (erf), Linear. State: 0.weight, 0.bias, 2.weight, 2.bias.
@@ -56,6 +68,7 @@ class GeluMlp : public torch::nn::Module {
  public:
   GeluMlp(int64_t in, int64_t hidden, int64_t out);
   at::Tensor forward(const at::Tensor& x /*[...,in]*/) const;  // [...,out]
+  void convert(at::ScalarType type);                           // of the weights
 
  private:
   std::shared_ptr<Affine> first_;

@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 
 #include "ops/render.h"
+#include "tokenizer/freezable.h"
+#include "tokenizer/tokens.h"
 
 namespace gpst {
 namespace {
@@ -36,6 +38,27 @@ at::Tensor TokenizerModel::render(const at::Tensor& tokens, int64_t tiles) const
 
 at::Tensor TokenizerModel::decode(const at::Tensor& tokens, int64_t tiles) const {
   return decoder_->forward(render(tokens, tiles), tiles);
+}
+
+at::Device TokenizerModel::device() const { return decoder_->last_weight().device(); }
+
+void TokenizerModel::freeze(at::ScalarType type) {
+  encoder_->freeze(type);  // not among modules(): its children are this module's own
+  for (const auto& module : modules()) {
+    if (auto* layer = dynamic_cast<Freezable*>(module.get())) layer->freeze(type);
+  }
+  type_ = type;
+  frozen_ = true;
+}
+
+at::Tensor TokenizerModel::frozen_map(const at::Tensor& tokens, int64_t n) const {
+  return render(merge_tiles(Tokens(tokens), n).values(), n)
+      .to(type_, /*non_blocking=*/false, /*copy=*/false, at::MemoryFormat::ChannelsLast);
+}
+
+at::Tensor TokenizerModel::decode_tiles(const at::Tensor& tokens, int64_t n) const {
+  if (!frozen_) return decode(merge_tiles(Tokens(tokens), n).values(), n);
+  return decoder_->forward(frozen_map(tokens, n), n);
 }
 
 }  // namespace gpst

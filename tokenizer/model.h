@@ -24,6 +24,15 @@ class TokenizerModel : public torch::nn::Module {
                     const at::Tensor& regions) const;
   // Splatting of tokens [B,l,5+c] (of `tiles` x `tiles` merged tiles) -> [B,c,tiles*h,tiles*w].
   at::Tensor render(const at::Tensor& tokens, int64_t tiles = 1) const;
+  // The type of the maps: float32 until frozen.
+  at::ScalarType type() const { return type_; }
+  bool is_frozen() const { return frozen_; }
+  at::Device device() const;
+  // Prepares all layers for inference (freezable.h): no gradients afterwards. Once.
+  void freeze(at::ScalarType type);
+  // Tokens [B*n*n,l,5+c] of pictures of n x n tiles, not merged -> [B,3,n*S,n*S]: all tiles on one
+  // canvas. Frozen: in type(), channels-last.
+  at::Tensor decode_tiles(const at::Tensor& tokens, int64_t n) const;
   // render, then decoder().forward -> [B,3,tiles*S,tiles*S].
   at::Tensor decode(const at::Tensor& tokens, int64_t tiles = 1) const;
 
@@ -32,7 +41,11 @@ class TokenizerModel : public torch::nn::Module {
   const TokenizerOptions& options() const { return options_; }
 
  private:
+  at::Tensor frozen_map(const at::Tensor& tokens, int64_t n) const;  // [B,c,n*h,n*w]
+
   TokenizerOptions options_;
+  at::ScalarType type_ = at::kFloat;
+  bool frozen_ = false;
   std::shared_ptr<Encoder> encoder_;
   std::shared_ptr<Decoder> decoder_;
 };

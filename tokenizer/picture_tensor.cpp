@@ -11,7 +11,7 @@ at::Tensor picture_tensor(const Picture8& picture) {
 }
 
 Picture8 picture_from(const at::Tensor& values, Rounding rounding) {
-  const at::Tensor plain = values.contiguous();  // [3,H,W]
+  const at::Tensor plain = values.to(at::kCPU, at::kFloat).contiguous();  // [3,H,W]
   return quantise({.values = {plain.const_data_ptr<float>(), static_cast<size_t>(plain.numel())},
                    .width = static_cast<int>(plain.size(2)),
                    .height = static_cast<int>(plain.size(1))},

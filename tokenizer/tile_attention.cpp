@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "nn/attention.h"
+#include "tokenizer/tile_grid.h"
 
 namespace gpst {
 
@@ -15,13 +16,23 @@ TileAttention::TileAttention(int64_t channels, int64_t groups) {
   proj_out_ = register_module("proj_out", projection());
 }
 
+TileAttention::Projection TileAttention::stacked() const {
+  return {at::cat({q_->matrix(), k_->matrix(), v_->matrix()}),
+          at::cat({q_->bias(), k_->bias(), v_->bias()})};
+}
+
+void TileAttention::freeze(at::ScalarType type) {
+  const at::NoGradGuard no_grad;
+  const Projection exact = stacked();
+  frozen_ = {exact.weight.to(type), exact.bias.to(type)};
+}
+
 at::Tensor TileAttention::forward_tile(const at::Tensor& x) const {
   const at::Tensor positions = norm_->forward(x, Activation::none)
                                    .flatten(2)        // [B,C,P], P = H*W
                                    .transpose(1, 2);  // [B,P,C]
-  const at::Tensor weight = at::cat({q_->matrix(), k_->matrix(), v_->matrix()});        // [3C,C]
-  const at::Tensor bias = at::cat({q_->bias(), k_->bias(), v_->bias()});                // [3C]
-  const at::Tensor qkv = at::linear(positions, weight, bias);                           // [B,P,3C]
+  const Projection projection = frozen_ ? *frozen_ : stacked();
+  const at::Tensor qkv = at::linear(positions, projection.weight, projection.bias);     // [B,P,3C]
   const at::Tensor mixed = multi_head_attention(qkv, /*heads=*/1);                      // [B,P,C]
   const at::Tensor result = at::linear(mixed, proj_out_->matrix(), proj_out_->bias());  // [B,P,C]
   return x + result.transpose(1, 2).view_as(x);                                         // [B,C,H,W]
@@ -29,6 +40,7 @@ at::Tensor TileAttention::forward_tile(const at::Tensor& x) const {
 
 at::Tensor TileAttention::forward(const at::Tensor& x, int64_t tiles) const {
   if (tiles == 1) return forward_tile(x);
+  if (frozen_) return join_tiles(forward_tile(cut_tiles(x, tiles)), tiles);
   std::vector<at::Tensor> rows;
   for (const at::Tensor& row : x.chunk(tiles, 2)) {  // [B,C,H/n,W]
     std::vector<at::Tensor> attended;

@@ -10,17 +10,24 @@
 namespace gpst {
 
 // x + proj_out(softmax(q k^T / sqrt(C)) v), one head over all positions of one tile; q, k, v are
-// 1x1 convolutions of the plain group norm of x. Several tiles are attended to one by one.
-class TileAttention : public torch::nn::Module {
+// 1x1 convolutions of the plain group norm of x. Several tiles are attended to one by one; frozen,
+// as a batch.
+class TileAttention : public torch::nn::Module, public Freezable {
  public:
   TileAttention(int64_t channels, int64_t groups);
   at::Tensor forward(const at::Tensor& x /*[B,C,H,W]*/, int64_t tiles = 1) const;  // [B,C,H,W]
+  void freeze(at::ScalarType type) override;
 
  private:
+  struct Projection {
+    at::Tensor weight, bias;  // [3C,C] and [3C]: q, k, v
+  };
+  Projection stacked() const;
   at::Tensor forward_tile(const at::Tensor& x /*[B,C,H,W]*/) const;
 
   std::shared_ptr<NormLayer> norm_;
   std::shared_ptr<ConvLayer> q_, k_, v_, proj_out_;
+  std::optional<Projection> frozen_;
 };
 
 }  // namespace gpst

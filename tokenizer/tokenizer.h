@@ -3,8 +3,10 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,7 @@
 namespace gpst {
 
 class Log;
+class RegionTables;
 class TokenizerModel;
 
 struct EncodeOptions {
@@ -32,6 +35,16 @@ struct EncodedPicture {
   int64_t tiles = 1;  // along a side
 };
 
+// Several pictures of one size: the tiles of a picture are neighbours. Where the tokenizer is.
+struct EncodedBatch {
+  Layout initial;     // [B*tiles*tiles,l,5]
+  Tokens tokens;      // [B*tiles*tiles,l,5+c]
+  int64_t tiles = 1;  // along a side of a picture
+
+  int64_t pictures() const { return tokens.tiles() / (tiles * tiles); }
+  EncodedPicture picture(int64_t index) const;  // a view of its part
+};
+
 // Holds frozen weights; every method is const, records no gradients and may be called from several
 // threads at once.
 class Tokenizer {
@@ -40,12 +53,20 @@ class Tokenizer {
   // with the published names. ConfigError, InputError, IoError.
   static Tokenizer load(const Config& config, const std::string& weights, Log& log);
   static Tokenizer load(const TokenizerOptions& options, const std::string& weights, Log& log);
+  // A copy on `device` that computes in `type`, float32 or bfloat16 (ConfigError): maps
+  // channels-last, everything that follows from the weights alone computed once, fused ops. Tokens
+  // and geometry stay float32. DeviceError as ops/device.h.
+  Tokenizer to(at::Device device, at::ScalarType type) const;
+  at::Device device() const;
+  at::ScalarType type() const;
+
   // Takes a model in float32 as it is; switches it to evaluation.
   explicit Tokenizer(std::shared_ptr<TokenizerModel> model);
   ~Tokenizer();
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
 
+  // One picture, from and to the host whatever the device.
   // picture [3,n*S,n*S] float32 in [-1,1]. InputError for another size, or more tokens than fit.
   EncodedPicture encode(const at::Tensor& picture, const EncodeOptions& options = {}) const;
 
@@ -60,10 +81,29 @@ class Tokenizer {
     return decode(picture.tokens, picture.tiles);
   }
 
+  // Pictures [B,3,n*S,n*S] float32 on the host or on device(). Those of a device are partitioned
+  // there, and nothing waits for it, unless the options name an attention map or duplicates, which
+  // are the host's business. The same errors as encode().
+  EncodedBatch encode_batch(const at::Tensor& pictures, const EncodeOptions& options = {}) const;
+  // With partitions found beforehand, the tiles of each picture: for callers who partition on
+  // threads of their own.
+  EncodedBatch encode_batch(const at::Tensor& pictures,
+                            std::span<const std::vector<Partition>> partitions) const;
+
+  // Tokens [B*n*n,l,5+c] float32 of B pictures of n x n tiles -> pictures [B,3,n*S,n*S] in type(),
+  // any strides, not clamped. Everything on device(); never waits for it.
+  at::Tensor decode_batch(const at::Tensor& tokens, int64_t tiles = 1) const;
+
   const TokenizerOptions& options() const;
 
  private:
+  // Where encode() and decode() look at one picture on the host, as TokenizerModel computes it.
+  EncodedPicture encode_plain(const at::Tensor& picture, const EncodeOptions& options) const;
+  EncodedBatch encode_regions(const at::Tensor& tiles, Layout initial, const at::Tensor& regions,
+                              int64_t along) const;
+
   std::shared_ptr<TokenizerModel> model_;
+  std::shared_ptr<const RegionTables> tables_;  // null until placed by to()
 };
 
 }  // namespace gpst

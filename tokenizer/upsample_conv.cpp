@@ -8,24 +8,19 @@ namespace gpst {
 namespace {
 
 // Which of the three weights along an axis fall on which of the two pixels: output 0 reaches from
-// the pixel before into its own, output 1 from its own into the one behind.
-constexpr std::array kFolds = {
-    std::array{std::array{1, 0, 0}, std::array{0, 1, 1}},
-    std::array{std::array{1, 1, 0}, std::array{0, 0, 1}},
-};
+// the pixel before into its own, output 1 from its own into the one behind. So weight r of output a
+// falls on pixel i where (r > a) == i: [3,2,2], made where the weights are.
+at::Tensor axis_folds(at::TensorOptions options) {
+  const auto count = [&](int64_t n) { return at::arange(n, options.dtype(at::kLong)); };
+  const at::Tensor r = count(3).view({3, 1, 1}), a = count(2).view({1, 2, 1});
+  return at::eq(at::gt(r, a), count(2)).to(options);
+}
 
 // The sums as one matrix: row 3*r+s, column of output (a,b) and pixel (i,j).
 at::Tensor fold_matrix(at::TensorOptions options) {
-  const at::Tensor matrix = at::empty({9, 16}, at::kFloat);
-  float* entry = matrix.mutable_data_ptr<float>();
-  for (int r = 0; r < 3; ++r)
-    for (int s = 0; s < 3; ++s)
-      for (int a = 0; a < 2; ++a)
-        for (int b = 0; b < 2; ++b)
-          for (int i = 0; i < 2; ++i)
-            for (int j = 0; j < 2; ++j)
-              *entry++ = static_cast<float>(kFolds[a][i][r] * kFolds[b][j][s]);
-  return matrix.to(options);
+  const at::Tensor axis = axis_folds(options);
+  const at::Tensor rows = axis.view({3, 1, 2, 1, 2, 1}), columns = axis.view({1, 3, 1, 2, 1, 2});
+  return (rows * columns).reshape({9, 16});
 }
 
 // [out,in,3,3] -> [4,out,in,2,2], output (a,b) at 2*a+b.
@@ -42,6 +37,7 @@ UpsampleConv::UpsampleConv(int64_t in, int64_t out)
     : conv_(register_module("conv", std::make_shared<ConvLayer>(in, out, 3))) {}
 
 at::Tensor UpsampleConv::forward(const at::Tensor& x) const {
+  if (frozen_weight_.defined()) return forward_frozen(x);
   const int64_t height = x.size(2), width = x.size(3);
   const at::Tensor weight = folded(conv_->weight());
   std::array<at::Tensor, 2> rows;
@@ -57,6 +53,33 @@ at::Tensor UpsampleConv::forward(const at::Tensor& x) const {
   return at::stack(rows, 3)  // [B,out,H,2,W,2]
       .view({x.size(0), -1, 2 * height, 2 * width})
       .contiguous(x.suggest_memory_format());
+}
+
+void UpsampleConv::freeze(at::ScalarType type) {
+  const at::NoGradGuard no_grad;
+  frozen_weight_ =
+      folded(conv_->weight())
+          .flatten(0, 1)
+          .to(  // [4*out,in,2,2]
+              type, /*non_blocking=*/false, /*copy=*/false, at::MemoryFormat::ChannelsLast);
+  frozen_bias_ = conv_->bias().repeat({4}).to(type);  // [4*out]
+}
+
+// All four as one convolution, which reads x once.
+at::Tensor UpsampleConv::forward_frozen(const at::Tensor& x) const {
+  const int64_t height = x.size(2), width = x.size(3), out = conv_->bias().size(0);
+  const at::Tensor all =
+      at::conv2d(x, frozen_weight_, frozen_bias_, 1, /*padding=*/1);  // [B,4*out,H+1,W+1]
+  at::Tensor result = at::empty({x.size(0), out, 2 * height, 2 * width}, all.options(),
+                                at::MemoryFormat::ChannelsLast);
+  for (int64_t a = 0; a < 2; ++a) {
+    for (int64_t b = 0; b < 2; ++b) {
+      result.slice(2, a, 2 * height, 2)
+          .slice(3, b, 2 * width, 2)
+          .copy_(all.narrow(1, (2 * a + b) * out, out).narrow(2, a, height).narrow(3, b, width));
+    }
+  }
+  return result;
 }
 
 }  // namespace gpst

@@ -5,35 +5,12 @@
 
 #include "base/error.h"
 #include "nn/weights.h"
+#include "tests/nn/busy_sit.h"
 
 namespace gpst {
 namespace {
 
 constexpr int64_t kConditionChannels = 5;
-
-SitOptions tiny() {
-  SitOptions options;
-  options.name = "tiny";
-  options.depth = 2;
-  options.hidden_size = 24;
-  options.num_heads = 3;
-  options.latent_size = 9;
-  options.num_classes = 4;
-  options.in_channels = 7;
-  return options;
-}
-
-// A net whose zero-initialised parts are filled as well, so that every input matters.
-Sit busy_net(int64_t condition_channels) {
-  const c10::NoGradGuard no_grad;
-  Sit net(tiny(), condition_channels);
-  net.initialise(1);
-  at::manual_seed(4);
-  for (auto& parameter : net.module().parameters()) {
-    parameter.add_(at::randn(parameter.sizes()) * 0.1);
-  }
-  return net;
-}
 
 at::Tensor labels(std::vector<int64_t> values) { return at::tensor(values, at::kLong); }
 
@@ -52,13 +29,13 @@ TEST(SitOptions, NamedSizesSetTheNet) {
 }
 
 TEST(SitOptions, RefuseHeadsThatDoNotDivideTheWidth) {
-  SitOptions options = tiny();
+  SitOptions options = tiny_sit();
   options.num_heads = 5;
   EXPECT_THROW(options.resolved(), ConfigError);
 }
 
 TEST(Sit, StartsAsZeroWithTheWeightsOfItsSeed) {
-  const Sit net(tiny(), kConditionChannels), again(tiny(), kConditionChannels);
+  const Sit net(tiny_sit(), kConditionChannels), again(tiny_sit(), kConditionChannels);
   net.initialise(3);
   again.initialise(3);
   const at::Tensor x = at::ones({2, 7, 9, 1}), t = at::full({2}, 0.3), y = labels({0, 3});
@@ -73,7 +50,7 @@ TEST(Sit, StartsAsZeroWithTheWeightsOfItsSeed) {
 }
 
 TEST(Sit, InitialWeightsHaveTheStatedSpread) {
-  const Sit net(tiny(), 0);
+  const Sit net(tiny_sit(), 0);
   net.initialise(3);
   const auto parameters = net.module().named_parameters();
   EXPECT_NEAR(parameters["t_embedder.mlp.0.weight"].std().item<double>(), 0.02, 0.001);
@@ -85,7 +62,7 @@ TEST(Sit, InitialWeightsHaveTheStatedSpread) {
 }
 
 TEST(Sit, WithAConditionIsSetEquivariant) {
-  const Sit net = busy_net(kConditionChannels);
+  const Sit net = busy_sit(tiny_sit(), kConditionChannels);
   at::manual_seed(5);
   const at::Tensor x = at::randn({1, 7, 9, 1}), condition = at::randn({1, 9, 5});
   const at::Tensor t = at::full({1}, 0.4), y = labels({2}), order = at::randperm(9);
@@ -97,7 +74,7 @@ TEST(Sit, WithAConditionIsSetEquivariant) {
 }
 
 TEST(Sit, StepIsForwardWithItsRowsPrepared) {
-  const Sit net = busy_net(kConditionChannels);
+  const Sit net = busy_sit(tiny_sit(), kConditionChannels);
   at::manual_seed(6);
   const at::Tensor x = at::randn({3, 7, 9, 1}), condition = at::randn({3, 9, 5});
   const at::Tensor y = labels({1, 0, 4});
@@ -110,7 +87,7 @@ TEST(Sit, StepIsForwardWithItsRowsPrepared) {
 }
 
 TEST(Sit, EveryParameterInUseGetsAGradient) {
-  const Sit net = busy_net(kConditionChannels);
+  const Sit net = busy_sit(tiny_sit(), kConditionChannels);
   at::manual_seed(7);
   const at::Tensor out =
       net.forward(at::randn({2, 7, 9, 1}), at::rand({2}), labels({1, 4}), at::randn({2, 9, 5}));
@@ -121,7 +98,7 @@ TEST(Sit, EveryParameterInUseGetsAGradient) {
 }
 
 TEST(Sit, ComputesInBfloat16WithFloatingResults) {
-  const Sit net = busy_net(kConditionChannels);
+  const Sit net = busy_sit(tiny_sit(), kConditionChannels);
   at::manual_seed(8);
   const at::Tensor x = at::randn({1, 7, 9, 1}), condition = at::randn({1, 9, 5});
   const at::Tensor exact = net.forward(x, at::full({1}, 0.4), labels({2}), condition).detach();
@@ -132,7 +109,7 @@ TEST(Sit, ComputesInBfloat16WithFloatingResults) {
 }
 
 TEST(Sit, RefusesWrongShapes) {
-  const Sit net = busy_net(0);
+  const Sit net = busy_sit(tiny_sit(), 0);
   const at::Tensor t = at::full({1}, 0.4), y = labels({2});
   EXPECT_THROW(net.forward(at::ones({1, 6, 9, 1}), t, y), InputError);
   EXPECT_THROW(net.forward(at::ones({1, 7, 8, 1}), t, y), InputError);

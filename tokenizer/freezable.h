@@ -1,0 +1,18 @@
+// Layers that prepare their weights for inference.
+#pragma once
+
+#include <c10/core/ScalarType.h>
+
+namespace gpst {
+
+// freeze(type) is called once, outer layers before the layers in them, when the weights (float32)
+// will not change any more: a layer converts them to `type` and the memory format of its products
+// (channels-last), and computes what depends on nothing else. From then on it works without
+// gradients, in `type` where that is its own business: see the classes.
+class Freezable {
+ public:
+  virtual ~Freezable() = default;
+  virtual void freeze(at::ScalarType type) = 0;
+};
+
+}  // namespace gpst
