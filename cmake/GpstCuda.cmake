@@ -20,11 +20,25 @@ if(gpst_cuda_wish STREQUAL "OFF")
 elseif(NOT EXISTS ${gpst_torch_root}/lib/libtorch_cuda.so)
   set(gpst_cuda_lack "the LibTorch in ${gpst_torch_root} is built without CUDA")
 else()
-  # Compiles a program: an nvcc may be there without its toolkit.
+  # Compiles a program: an nvcc may be there without its toolkit. A failure is not remembered: the
+  # toolkit may be installed by now.
   include(CheckLanguage)
+  if(NOT CMAKE_CUDA_COMPILER)
+    unset(CMAKE_CUDA_COMPILER CACHE)
+  endif()
   check_language(CUDA)
   if(CMAKE_CUDA_COMPILER)
-    set(gpst_cuda_on TRUE)
+    enable_language(CUDA)
+    # A process has one CUDA runtime: LibTorch's.
+    file(STRINGS ${gpst_torch_root}/lib/libc10_cuda.so runtime REGEX "libcudart\\.so\\.[0-9]+")
+    string(REGEX MATCH "libcudart\\.so\\.([0-9]+)" runtime "${runtime}")
+    set(gpst_torch_cuda_version ${CMAKE_MATCH_1})
+    string(REGEX MATCH "^[0-9]+" nvcc_version ${CMAKE_CUDA_COMPILER_VERSION})
+    if(nvcc_version EQUAL gpst_torch_cuda_version)
+      set(gpst_cuda_on TRUE)
+    else()
+      set(gpst_cuda_lack "nvcc is of CUDA ${CMAKE_CUDA_COMPILER_VERSION} and LibTorch of CUDA ${gpst_torch_cuda_version}")
+    endif()
   else()
     set(gpst_cuda_lack "no working nvcc was found")
   endif()
@@ -33,15 +47,14 @@ endif()
 if(NOT gpst_cuda_on)
   set(gpst_cuda_summary "off: ${gpst_cuda_lack}")
   if(gpst_cuda_wish STREQUAL "ON")
-    message(FATAL_ERROR "GPST_CUDA=ON, but ${gpst_cuda_lack}. Install the CUDA toolkit 13 and put its "
-      "nvcc on the PATH (or set CUDACXX=/path/to/nvcc), use a LibTorch with CUDA, and configure again "
-      "in an empty build folder; or configure with -DGPST_CUDA=OFF.")
+    message(FATAL_ERROR "GPST_CUDA=ON, but ${gpst_cuda_lack}. Install the CUDA toolkit 13, put its "
+      "nvcc on the PATH (or set CUDACXX=/path/to/nvcc) and use a LibTorch with CUDA 13, as "
+      "scripts/setup.sh fetches it; or configure with -DGPST_CUDA=OFF.")
   endif()
   return()
 endif()
 
-# CMake before 3.25.2 does not know that nvcc 12 and 13 speak C++20.
-enable_language(CUDA)
+# CMake 3.25.1 does not know that nvcc 13 speaks C++20.
 if(NOT DEFINED CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
   set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
   set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION -std=c++20)

@@ -133,6 +133,11 @@ install_cuda() {
 its nvcc on the PATH (or set CUDACXX=/path/to/nvcc)"
     return
   fi
+  if ! "$nvcc" --version | grep -c 'release 13\.' >/dev/null; then
+    [ "$wish" != ON ] || die "GPST_CUDA=ON, but $nvcc is not of CUDA 13, which LibTorch is built with"
+    say "CUDA: left out, $nvcc is not of CUDA 13"
+    return
+  fi
   # The real one: what stands on the PATH may be a wrapper.
   toolkit=$("$nvcc" --dryrun -x cu -c /dev/null 2>&1 | sed -n 's/^#\$ TOP=//p')
   local wheels=("${tool_wheels[@]}") toolkit_wheel=()

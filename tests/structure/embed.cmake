@@ -21,5 +21,16 @@ if(NOT said MATCHES "^64 Gaussians, PSNR -?[0-9.]+ dB\n$" OR NOT EXISTS ${WORK}/
 endif()
 execute_process(COMMAND ${WORK}/installed/bin/gpstoken --version OUTPUT_QUIET
   COMMAND_ERROR_IS_FATAL ANY)
+# The installed program finds the kernels where they were installed: it opens them, and then LibTorch
+# does not get along with the driver of tests/cli/fake_driver.cpp.
+if(CUDA)
+  execute_process(
+    COMMAND ${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${FAKE_DRIVER} "FAKE_CUDA=13000 0 1"
+      ${WORK}/installed/bin/gpstoken man --device cuda
+    ERROR_VARIABLE said_of_cuda OUTPUT_QUIET)
+  if(NOT said_of_cuda MATCHES "LibTorch finds no CUDA device")
+    message(FATAL_ERROR "the installed program said of CUDA: ${said_of_cuda}")
+  endif()
+endif()
 message(STATUS "embed: ${said}")
 file(REMOVE_RECURSE ${WORK})

@@ -1,0 +1,2 @@
+#include "ops/plain.h"
+#include "ops/tensor.h"
