@@ -6,6 +6,9 @@
 
 #include "base/error.h"
 #include "layout_gen/layout_transform.h"
+#include "nn/weights.h"
+#include "tests/support/meta_ops.h"
+#include "tests/support/signal_ratio.h"
 
 namespace gpst {
 namespace {
@@ -98,6 +101,30 @@ TEST(LayoutModel, SamplesOneLayoutPerLabel) {
   EXPECT_GT(layouts.sigma().min().item<double>(), 0);
   const std::vector<int64_t> wrong{2, 3};
   EXPECT_THROW(model.sample(wrong, noise, model.options().sampling), InputError);
+}
+
+at::Tensor sampled(const LayoutModel& model) {
+  PhiloxNoise noise(1, {0, 1}, {Purpose::layout_noise, Purpose::layout_step_noise});
+  const std::vector<int64_t> labels{2, 0};
+  return model.sample(labels, noise, model.options().sampling).values();
+}
+
+TEST(LayoutModel, PlacedCopiesSampleTheSame) {
+  const LayoutModel model = LayoutModel::fresh(tiny(), 1);
+  const at::NoGradGuard no_grad;
+  at::manual_seed(2);
+  for (const auto& [name, tensor] : named_state(model.net().module())) {
+    tensor.detach().add_(at::randn(tensor.sizes()) * 0.1);
+  }
+  const at::Tensor exact = sampled(model);
+  EXPECT_TRUE(sampled(model.to(at::kCPU, at::kFloat)).allclose(exact, 1e-5, 1e-6));
+  EXPECT_GT(signal_ratio_db(sampled(model.to(at::kCPU, at::kBFloat16)), exact), 40);
+}
+
+// A tensor of the host among meta tensors would throw.
+TEST(LayoutModel, SamplesWhereItsWeightsAre) {
+  const MetaOps meta_ops;
+  EXPECT_TRUE(sampled(LayoutModel::fresh(tiny(), 1).to(at::kMeta, at::kFloat)).is_meta());
 }
 
 }  // namespace

@@ -14,6 +14,8 @@ class MetaOps {
   MetaOps() : library_(torch::Library::IMPL, "aten", c10::DispatchKey::Meta, __FILE__, __LINE__) {
     library_.impl("index_select", index_select);
     library_.impl("convolution_overrideable", convolution);
+    library_.impl("native_layer_norm", layer_norm);
+    library_.impl("_safe_softmax", softmax);
   }
 
  private:
@@ -38,6 +40,21 @@ class MetaOps {
     };
     return at::empty({input.size(0), weight.size(0), side(2), side(3)}, input.options(),
                      input.suggest_memory_format());
+  }
+
+  // Over the last axis.
+  static std::tuple<at::Tensor, at::Tensor, at::Tensor> layer_norm(
+      const at::Tensor& input, at::IntArrayRef shape, const std::optional<at::Tensor>& weight,
+      const std::optional<at::Tensor>& bias, double) {
+    TORCH_CHECK(shape.size() == 1 && (!weight || weight->is_meta()) && (!bias || bias->is_meta()),
+                "layer norm: weights of another device");
+    const at::Tensor statistics =
+        at::empty(input.sizes().slice(0, input.dim() - 1), input.options());
+    return {at::empty_like(input), statistics, statistics};
+  }
+
+  static at::Tensor softmax(const at::Tensor& self, int64_t, std::optional<at::ScalarType> type) {
+    return at::empty_like(self, self.options().dtype(type.value_or(self.scalar_type())));
   }
 
   torch::Library library_;
