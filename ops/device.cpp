@@ -1,6 +1,7 @@
 #include "ops/device.h"
 
 #include <ATen/Context.h>
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
 #include <charconv>
@@ -66,6 +67,23 @@ std::optional<Obstacle> obstacle(int index, const CudaBuild& build, const CudaDr
   return std::nullopt;
 }
 
+// Keeps what LibTorch would print: it explains in a warning why it finds no device.
+class Collector : public c10::WarningHandler {
+ public:
+  void process(const c10::Warning& warning) override { text_ += warning.msg(); }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+// Nothing when LibTorch finds the driver's devices, else why not.
+std::optional<std::string> torch_lacks_cuda() {
+  Collector collector;
+  const c10::WarningUtils::WarningHandlerGuard guard(&collector);
+  return at::hasCUDA() ? std::nullopt : std::optional(collector.text());
+}
+
 std::string cpu_description() { return fmt::format("cpu ({})", cpu_name()); }
 
 ChosenDevice cuda_device(int index, const CudaDriver& driver) {
@@ -124,11 +142,11 @@ void load_cuda_ops() {
     throw DeviceError(fmt::format("{}; {}", found->reason, found->advice));
   }
   open_cuda_library();
-  if (!at::hasCUDA()) {
-    throw DeviceError(
-        fmt::format("LibTorch finds no CUDA device although the driver has {} of them; update the "
-                    "driver to one for CUDA {}, or use --device cpu",
-                    cuda_driver().devices.size(), cuda_version_text(cuda_build().version)));
+  if (const auto reason = torch_lacks_cuda()) {
+    throw DeviceError(fmt::format(
+        "LibTorch finds no CUDA device although the driver has {} of them ({}); update "
+        "the driver to one for CUDA {}, or use --device cpu",
+        cuda_driver().devices.size(), *reason, cuda_version_text(cuda_build().version)));
   }
 }
 

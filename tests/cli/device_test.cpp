@@ -61,6 +61,16 @@ TEST(Device, CommandsThatComputeNothingDoNotLook) {
   EXPECT_EQ(run.err, "");
 }
 
+// The dynamic linker tells what it opens.
+TEST(Device, ACpuRunOpensNothingOfCuda) {
+  const ProgramRun run =
+      run_gpstoken({"doctor", "--device", "cpu"}, {.environment = {{"LD_DEBUG", "files"}}});
+  EXPECT_EQ(run.exit_code, 0);
+  EXPECT_TRUE(contains(run.err, "libtorch_cpu.so"));
+  EXPECT_FALSE(contains(run.err, "libtorch_cuda.so"));
+  EXPECT_FALSE(contains(run.err, "libgpst_ops_cuda.so"));
+}
+
 TEST(Device, VersionNamesBuildAndDevices) {
   const std::string out = run_with_driver("13000 0 2", {"--version"}).out;
   EXPECT_TRUE(contains(out, kBuilt ? "sm_80 sm_90 sm_100" : "CUDA not in this build"));
