@@ -7,20 +7,28 @@ function(gpst_test folder)
   gpst_test_entries(${folder}_tests ${folder} "" ${arg_SOURCES})
 endfunction()
 
-# gpst_kernel_test(<name> [PCH aten|nn] SOURCES ... [EMULATED_SOURCES ...] [LINKS ...]): tests of the
-# CUDA host functions (tests/support/kernel_device.h). Compiled once, linked twice: <name>_tests with
-# emulated kernels, label `emulator`; <name>_gpu_tests with real ones, label `gpu`, which skips itself
-# on a machine without a device. EMULATED_SOURCES belong to the first only.
+# gpst_kernel_test(<name> [PCH aten|nn] SOURCES ... [EMULATED_SOURCES ...] [LINKS ...]
+#                  [EMULATED <library>] [GPU <library>])
+# Tests of what runs as kernels. Compiled once, linked twice: <name>_tests with emulated kernels,
+# label `emulator`; <name>_gpu_tests with real ones, label `gpu`, which skips itself on a machine
+# without a device. EMULATED_SOURCES belong to the first only. The two libraries say where things
+# run, by default for host functions and all that calls them (tests/support/kernel_device.h); that
+# for a GPU brings a main().
 function(gpst_kernel_test name)
-  cmake_parse_arguments(arg "" "PCH" "SOURCES;EMULATED_SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "" "PCH;EMULATED;GPU" "SOURCES;EMULATED_SOURCES;LINKS" ${ARGN})
+  if(NOT arg_EMULATED)
+    set(arg_EMULATED gpst_test_emulated)
+    set(arg_GPU gpst_test_gpu)
+    list(APPEND arg_LINKS gpst::ops)
+  endif()
   add_library(${name}_test_objects OBJECT ${arg_SOURCES})
-  gpst_test_target(${name}_test_objects gpst::ops GTest::gtest)
+  gpst_test_target(${name}_test_objects GTest::gtest)
   add_executable(${name}_tests ${arg_EMULATED_SOURCES} $<TARGET_OBJECTS:${name}_test_objects>)
-  gpst_test_target(${name}_tests gpst_test_emulated GTest::gtest_main)
+  gpst_test_target(${name}_tests ${arg_EMULATED} GTest::gtest_main)
   gpst_test_entries(${name}_tests ${name} emulator ${arg_SOURCES} ${arg_EMULATED_SOURCES})
   if(gpst_cuda_on)
     add_executable(${name}_gpu_tests $<TARGET_OBJECTS:${name}_test_objects>)
-    gpst_test_target(${name}_gpu_tests gpst_test_gpu GTest::gtest)
+    gpst_test_target(${name}_gpu_tests ${arg_GPU} GTest::gtest)
     gpst_test_entries(${name}_gpu_tests ${name}.gpu gpu ${arg_SOURCES})
   endif()
 endfunction()
