@@ -1,0 +1,60 @@
+// The state of the launch that runs. There is one: launches wait for each other.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cuda/emulator/block.h"
+#include "cuda/emulator/fault.h"
+#include "cuda/emulator/fiber.h"
+#include "cuda/emulator/launch.h"
+#include "cuda/emulator/options.h"
+#include "cuda/emulator/warp.h"
+
+namespace gpst::emulator {
+
+inline constexpr int kLanes = 32;
+
+enum class ThreadState : uint8_t { ready, at_barrier, in_warp_operation, exited };
+
+struct Thread {
+  Fiber fiber;
+  ThreadState state = ThreadState::exited;
+  int number = 0;  // x fastest
+  cuda::uint3 index{};
+  Place place;  // where it waits
+  BarrierVote barrier = BarrierVote::none;
+  bool vote = false;
+  WarpRequest request;  // in_warp_operation
+  uint64_t result = 0;  // of the barrier or warp operation it has left
+};
+
+struct Machine {
+  const Kernel* kernel = nullptr;  // null: no launch runs
+  LaunchShape shape;
+  Options options;
+  uint64_t launch = 0;  // number of the launch, from 1
+  cuda::uint3 block{};
+  std::vector<Thread> threads;  // of the block
+  int thread_count = 0;
+  std::vector<int> order;
+  int live = 0;     // have not exited
+  int waiting = 0;  // at the barrier
+  Thread* current = nullptr;
+  Fiber host;
+  FiberStacks stacks;
+};
+
+Machine& machine();
+
+// Leaves the current thread until its state is ready again.
+void park(Thread& thread);
+
+// A thread has exited: those that wait for it.
+void barrier_after_exit(Machine& m);
+void warp_after_exit(Machine& m, const Thread& exited);
+
+// Ends the launch with this fault: from a thread, never to return to it.
+[[noreturn]] void fail(FaultKind kind, const std::string& message);
+
+}  // namespace gpst::emulator

@@ -1,0 +1,193 @@
+// Runs the blocks of a grid, one after another, and the threads of a block as fibers.
+#include <algorithm>
+#include <exception>
+#include <mutex>
+#include <numeric>
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "cuda/emulator/machine.h"
+#include "cuda/emulator/report.h"
+#include "cuda/emulator/shared_arena.h"
+
+namespace gpst::cuda {
+
+uint3 threadIdx, blockIdx;
+dim3 blockDim, gridDim;
+
+}  // namespace gpst::cuda
+
+namespace gpst::emulator {
+namespace {
+
+constexpr unsigned kMaxThreads = 1024, kMaxDepth = 64, kMaxGridYz = 65535;
+
+std::mutex launch_mutex;
+std::optional<Fault> fault;  // of the launch that runs
+std::exception_ptr thrown;   // by a kernel, std::bad_alloc say
+
+std::string text_of(const cuda::dim3& size) {
+  return "(" + std::to_string(size.x) + ", " + std::to_string(size.y) + ", " +
+         std::to_string(size.z) + ")";
+}
+
+void check_shape(const Kernel& kernel, const LaunchShape& shape) {
+  const auto refuse = [&](const std::string& what) {
+    throw DeviceError(std::string("CUDA kernel ") + kernel.name + ": the launch failed: " + what);
+  };
+  const cuda::dim3& block = shape.block;
+  const uint64_t threads = uint64_t{block.x} * block.y * block.z;
+  if (threads == 0 || block.x > kMaxThreads || block.y > kMaxThreads || block.z > kMaxDepth ||
+      threads > kMaxThreads) {
+    refuse("a block has 1 to 1024 threads, found " + text_of(block));
+  }
+  if (shape.grid.x > 0x7FFFFFFFu || shape.grid.y > kMaxGridYz || shape.grid.z > kMaxGridYz) {
+    refuse("a grid is at most (2147483647, 65535, 65535), found " + text_of(shape.grid));
+  }
+  if (shape.dynamic_shared_bytes > kSharedBytes) {
+    refuse("a block has at most " + std::to_string(kSharedBytes) +
+           " bytes of shared memory, found " + std::to_string(shape.dynamic_shared_bytes));
+  }
+}
+
+void run_thread() {
+  Machine& m = machine();
+  fiber_entered(m.current->fiber, m.host);
+  try {
+    m.kernel->run(m.kernel->arguments);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  Thread& thread = *m.current;
+  thread.state = ThreadState::exited;
+  --m.live;
+  if (!thrown) {
+    warp_after_exit(m, thread);
+    barrier_after_exit(m);
+  }
+  change_fiber(thread.fiber, m.host, true);
+  __builtin_unreachable();
+}
+
+void resume(Machine& m, Thread& thread) {
+  m.current = &thread;
+  cuda::threadIdx = thread.index;
+  change_fiber(m.host, thread.fiber);
+}
+
+uint64_t next_random(uint64_t& state) {  // splitmix64
+  uint64_t z = state += 0x9E3779B97F4A7C15u;
+  z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+  return z ^ z >> 31;
+}
+
+void choose_order(Machine& m, uint64_t& random) {
+  m.order.resize(static_cast<size_t>(m.thread_count));
+  std::iota(m.order.begin(), m.order.end(), 0);
+  if (m.options.order == Order::reverse) std::reverse(m.order.begin(), m.order.end());
+  if (m.options.order == Order::shuffled) {
+    for (size_t i = m.order.size(); i > 1; --i) {
+      std::swap(m.order[i - 1], m.order[next_random(random) % i]);
+    }
+  }
+}
+
+void begin_block(Machine& m) {
+  m.live = m.thread_count;
+  m.waiting = 0;
+  for (int i = 0; i < m.thread_count; ++i) {
+    Thread& thread = m.threads[static_cast<size_t>(i)];
+    thread.state = ThreadState::ready;
+    prepare_fiber(thread.fiber, m.stacks.bottom(static_cast<size_t>(i)), run_thread);
+  }
+}
+
+void run_block(Machine& m) {
+  begin_block(m);
+  begin_shared_memory();
+  while (m.live > 0) {
+    bool progress = false;
+    for (const int number : m.order) {
+      Thread& thread = m.threads[static_cast<size_t>(number)];
+      if (thread.state != ThreadState::ready) continue;
+      progress = true;
+      resume(m, thread);
+      if (fault || thrown) return;
+    }
+    if (!progress) {
+      fault.emplace(FaultKind::deadlock, describe_deadlock(m));
+      return;
+    }
+  }
+}
+
+void make_threads(Machine& m) {
+  const cuda::dim3& block = m.shape.block;
+  m.thread_count = static_cast<int>(block.x * block.y * block.z);
+  const auto count = static_cast<size_t>(m.thread_count);
+  if (m.threads.size() < count) m.threads.resize(count);
+  m.stacks.reserve(m.threads.size());
+  for (unsigned i = 0; i < count; ++i) {
+    m.threads[i].number = static_cast<int>(i);
+    m.threads[i].index = {i % block.x, i / block.x % block.y, i / block.x / block.y};
+  }
+}
+
+void run_blocks(Machine& m) {
+  const cuda::dim3& grid = m.shape.grid;
+  uint64_t random = m.options.seed;
+  bool first = true;
+  for (unsigned z = 0; z < grid.z; ++z) {
+    for (unsigned y = 0; y < grid.y; ++y) {
+      for (unsigned x = 0; x < grid.x; ++x) {
+        m.block = cuda::blockIdx = {x, y, z};
+        if (first || m.options.order == Order::shuffled) choose_order(m, random);
+        first = false;
+        run_block(m);
+        if (fault || thrown) return;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Machine& machine() {
+  static Machine m;
+  return m;
+}
+
+void run_grid(const Kernel& kernel, const LaunchShape& shape) {
+  if (shape.grid.x == 0 || shape.grid.y == 0 || shape.grid.z == 0) return;
+  check_shape(kernel, shape);
+  const std::lock_guard lock(launch_mutex);
+  Machine& m = machine();
+  fault.reset();
+  thrown = nullptr;
+  m.shape = shape;
+  m.options = options();
+  ++m.launch;
+  cuda::blockDim = shape.block;
+  cuda::gridDim = shape.grid;
+  make_threads(m);
+  begin_shared_launch(kernel.name, shape.dynamic_shared_bytes);
+  m.kernel = &kernel;
+  run_blocks(m);
+  m.kernel = nullptr;
+  m.current = nullptr;
+  if (thrown) std::rethrow_exception(thrown);
+  if (fault) throw Fault(*fault);
+}
+
+void park(Thread& thread) { change_fiber(thread.fiber, machine().host); }
+
+void fail(FaultKind kind, const std::string& message) {
+  Machine& m = machine();
+  fault.emplace(kind, message);
+  change_fiber(m.current->fiber, m.host, true);
+  __builtin_unreachable();
+}
+
+}  // namespace gpst::emulator
