@@ -7,6 +7,8 @@
 #include "layout_gen/calibration.h"
 #include "layout_gen/layout_model.h"
 #include "layout_gen/layout_store.h"
+#include "sampler/batch_layouts.h"
+#include "sampler/batch_place.h"
 #include "sampler/sample_plan.h"
 #include "tokenizer/layout.h"
 
@@ -18,6 +20,9 @@ class LayoutSource {
   virtual ~LayoutSource() = default;
   // Initial Gaussians of one picture: [1,l,5].
   virtual Layout layout(const SampleItem& item) const = 0;
+  virtual int64_t tokens() const = 0;  // l
+  // The same for batches, computed at `place`. It may keep a reference to this source.
+  virtual std::unique_ptr<BatchLayouts> batched(const BatchPlace& place) const = 0;
 };
 
 // The layouts of training pictures: the nth picture of a class takes row n_y - 1 - (nth mod n_y),
@@ -27,6 +32,8 @@ class StoredLayouts : public LayoutSource {
   // Any number of Gaussians a layout is legal: the texture model is set-equivariant.
   explicit StoredLayouts(LayoutStore store);
   Layout layout(const SampleItem& item) const override;
+  int64_t tokens() const override { return store_.tokens(); }
+  std::unique_ptr<BatchLayouts> batched(const BatchPlace& place) const override;
 
  private:
   LayoutStore store_;
@@ -38,6 +45,8 @@ class GeneratedLayouts : public LayoutSource {
   GeneratedLayouts(LayoutModel model, const CalibrationOptions& calibration, SigmaInit init,
                    uint64_t seed);
   Layout layout(const SampleItem& item) const override;
+  int64_t tokens() const override { return model_.tokens(); }
+  std::unique_ptr<BatchLayouts> batched(const BatchPlace& place) const override;
 
  private:
   LayoutModel model_;

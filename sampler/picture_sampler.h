@@ -30,7 +30,11 @@ class PictureSampler {
   Tokens tokens(const SampleItem& item) const;     // [1,l,5+c]
   Picture8 picture(const SampleItem& item) const;  // side of the tokenizer's tile
 
+  // The parts, for a sampler of batches.
   const Tokenizer& tokenizer() const { return tokenizer_; }
+  const TextureModel& texture() const { return texture_; }
+  const LayoutSource& layouts() const { return *layouts_; }
+  const PictureSamplerOptions& options() const { return options_; }
 
  private:
   Tokenizer tokenizer_;

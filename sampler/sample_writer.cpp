@@ -71,15 +71,26 @@ std::string sample_name(int64_t index) { return fmt::format("{:06}.png", index);
 SampleCounts write_samples(const std::vector<SampleItem>& items,
                            const std::function<Picture8(const SampleItem&)>& make,
                            const SampleRun& run, Log& log) {
+  const PictureMaker one_by_one = [&](const std::vector<SampleItem>& missing,
+                                      const PictureTaker& take) {
+    for_each_on_workers(static_cast<int64_t>(missing.size()), run.threads, [&](int64_t i, int) {
+      const SampleItem& item = missing[static_cast<size_t>(i)];
+      take(item, make(item));
+    });
+  };
+  return write_samples(items, one_by_one, run, log);
+}
+
+SampleCounts write_samples(const std::vector<SampleItem>& items, const PictureMaker& make,
+                           const SampleRun& run, Log& log) {
   create_directories(run.folder.string());
   const std::vector<SampleItem> missing = missing_items(items, run);
   const auto count = static_cast<int64_t>(missing.size());
   const SampleCounts counts{count, static_cast<int64_t>(items.size()) - count};
   if (counts.kept > 0) log.info(fmt::format("{} pictures are there already", counts.kept));
   Progress progress(log, "sampling", count, {.enabled = run.show_progress});
-  for_each_on_workers(count, run.threads, [&](int64_t i, int) {
-    const SampleItem& item = missing[static_cast<size_t>(i)];
-    write_png(run.folder / sample_name(item.index), make(item), text_of(item, run));
+  make(missing, [&](const SampleItem& item, const Picture8& picture) {
+    write_png(run.folder / sample_name(item.index), picture, text_of(item, run));
     progress.advance();
   });
   return counts;

@@ -10,6 +10,7 @@
 
 #include "image/picture8.h"
 #include "image/png.h"
+#include "sampler/picture_taker.h"
 #include "sampler/sample_plan.h"
 
 namespace gpst {
@@ -37,6 +38,9 @@ std::string sample_name(int64_t index);
 // Interrupted after the running pictures are written; the same call goes on from there.
 SampleCounts write_samples(const std::vector<SampleItem>& items,
                            const std::function<Picture8(const SampleItem&)>& make,
+                           const SampleRun& run, Log& log);
+// The same with one maker for all that are missing (BatchSampler); `threads` are its own business.
+SampleCounts write_samples(const std::vector<SampleItem>& items, const PictureMaker& make,
                            const SampleRun& run, Log& log);
 
 // One class index a line, in the order of the items.

@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "sampler/batch_sampler.h"
 #include "sampler/load_sampler.h"
 #include "tokenizer/picture_tensor.h"
 
@@ -52,18 +53,24 @@ std::vector<double> block_means(const Picture8& picture) {
   return sums;
 }
 
-std::vector<double> reconstruct(const ModelFolder& model, Log& log) {
-  const Tokenizer tokenizer =
-      Tokenizer::load(model.config(), model.tokenizer_weights().string(), log);
+std::vector<double> reconstruct(const ModelFolder& model, Log& log, const BatchPlace& place) {
+  Tokenizer tokenizer = Tokenizer::load(model.config(), model.tokenizer_weights().string(), log);
+  if (!place.device.is_cpu()) tokenizer = tokenizer.to(place.device, place.type);
   const Picture8 picture = test_picture(static_cast<int>(tokenizer.options().tile_side()));
   return block_means(
       picture_from(tokenizer.decode(tokenizer.encode(picture_tensor(picture))), Rounding::nearest));
 }
 
-std::vector<double> sample(const ModelFolder& model, Log& log) {
+std::vector<double> sample(const ModelFolder& model, Log& log, const BatchPlace& place) {
   const ModelFolder quick =
       model.with_setting("sampling.solver", "euler").with_setting("sampling.steps", "5");
-  return block_means(load_sampler(quick, {}, Rounding::nearest, log).sampler.picture({}));
+  const LoadedSampler loaded = load_sampler(quick, {}, Rounding::nearest, log);
+  if (place.device.is_cpu()) return block_means(loaded.sampler.picture({}));
+  std::vector<double> means;
+  BatchSampler(loaded.sampler, {.place = place})
+      .run({SampleItem{}},
+           [&](const SampleItem&, const Picture8& picture) { means = block_means(picture); });
+  return means;
 }
 
 double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
@@ -84,14 +91,14 @@ void compare(const char* what, const std::vector<double>& recorded, const std::v
 
 }  // namespace
 
-SelfCheck run_self_check(const ModelFolder& model, Log& log) {
+SelfCheck run_self_check(const ModelFolder& model, Log& log, const BatchPlace& place) {
   SelfCheck check;
   for (const auto& path : model.own_weights()) {
     check.files[path.filename().string()] = xxh3_hex(MappedFile(path.string()).bytes());
   }
-  check.reconstruction = reconstruct(model, log);
+  check.reconstruction = reconstruct(model, log, place);
   const bool has_all_parts = check.files.size() == 3;
-  if (has_all_parts) check.sample = sample(model, log);
+  if (has_all_parts) check.sample = sample(model, log, place);
   return check;
 }
 

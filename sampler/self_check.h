@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "sampler/batch_place.h"
+
 namespace gpst {
 
 class Log;
@@ -25,8 +27,8 @@ inline constexpr const char* kSelfCheckFile = "selfcheck.json";
 // Mean colours may differ by this many of 255 levels.
 inline constexpr double kSelfCheckTolerance = 2.0;
 
-// Loads the model and makes the pictures. Errors as those of loading.
-SelfCheck run_self_check(const ModelFolder& model, Log& log);
+// Loads the model and makes the pictures at `place`, one at a time. Errors as those of loading.
+SelfCheck run_self_check(const ModelFolder& model, Log& log, const BatchPlace& place = {});
 
 // InputError when it is malformed.
 void write_self_check(const std::string& path, const SelfCheck& check);

@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/nn/module.h>
 
 #include <algorithm>
 
@@ -11,33 +10,10 @@
 #include "base/log.h"
 #include "sampler/sample_writer.h"
 #include "tests/support/temporary_folder.h"
-#include "tests/support/tiny_generators.h"
-#include "tokenizer/model.h"
+#include "tests/support/tiny_sampler.h"
 
 namespace gpst {
 namespace {
-
-void randomise(torch::nn::Module& model, int seed) {
-  at::manual_seed(seed);
-  const at::NoGradGuard no_gradients;
-  for (at::Tensor& parameter : model.parameters()) parameter.normal_(0, 0.1);
-}
-
-PictureSampler tiny_sampler(uint64_t seed,
-                            const TextureOptions& texture_options = tiny_texture_options()) {
-  const TokenizerOptions options = tiny_tokenizer_options();
-  auto tokenizer = std::make_shared<TokenizerModel>(options);
-  randomise(*tokenizer, 1);
-  TextureModel texture = TextureModel::fresh(texture_options, 2);
-  randomise(texture.net().module(), 3);
-  LayoutModel layout = LayoutModel::fresh(tiny_layout_options(), 4);
-  auto layouts = std::make_unique<GeneratedLayouts>(
-      std::move(layout), CalibrationOptions{.side = 32, .minhw = 4}, SigmaInit::code, seed);
-  SamplingOptions sampling;  // the published solver, with its noise of every step
-  sampling.steps = 6;
-  return PictureSampler(Tokenizer(std::move(tokenizer)), std::move(texture), std::move(layouts),
-                        {.sampling = sampling, .texture_seed = seed});
-}
 
 class PictureSamplerTest : public ::testing::Test {
  protected:
@@ -82,7 +58,7 @@ TEST_F(PictureSamplerTest, parts_that_do_not_belong_together_are_refused) {
   foreign.model = tiny_sit_options(8, 8);
   foreign.statistics.mean.pop_back();
   foreign.statistics.std.pop_back();
-  EXPECT_THROW(tiny_sampler(1, foreign), ConfigError);
+  EXPECT_THROW(tiny_sampler(1, tiny_sampling(), foreign), ConfigError);
 }
 
 }  // namespace
