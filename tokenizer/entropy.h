@@ -20,7 +20,8 @@ struct EdgeHistogram {
 double portable_log2(double x);
 
 // Entropy in bits of edge histograms: E = -sum p*log2(p + 1e-10) with p = count/(total + 1e-5).
-// The terms of every possible count are tabulated once, for the usual total.
+// The terms of every possible count are tabulated once, for the usual total. Terms and powers are
+// those of cuda/entropy_math.h: a device's partition sorts by the same bits.
 class EntropyTable {
  public:
   EntropyTable();

@@ -69,11 +69,14 @@ double RegionComplexity::operator()(const Region& region) {
 
 double RegionComplexity::bias_sum(const Region& region) const {
   if (bias_.empty()) return 0;
-  // The published sum is float32 in an order of its own; ours is that sum without its rounding.
+  // The published sum is float32 in an order of its own; ours is that sum without its rounding: a
+  // sum for each row, then of these, an order that a device can follow with a thread a row.
   double sum = 0;
   for (int y = region.y0; y <= region.y1; ++y) {
     const float* row = bias_.data() + static_cast<int64_t>(y) * width_;
-    for (int x = region.x0; x <= region.x1; ++x) sum += row[x];
+    double row_sum = 0;
+    for (int x = region.x0; x <= region.x1; ++x) row_sum += row[x];
+    sum += row_sum;
   }
   return static_cast<float>(sum);
 }

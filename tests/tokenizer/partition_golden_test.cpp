@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tests/support/golden.h"
+#include "tests/tokenizer/golden_partition.h"
 #include "tokenizer/initial_gaussians.h"
 #include "tokenizer/partition_tiles.h"
 
@@ -13,21 +14,6 @@ namespace {
 
 using nlohmann::json;
 using Row = std::array<int32_t, 4>;
-
-// [H,W,3] bytes -> [3,H,W] in [-1,1], in double, rounded once.
-std::vector<float> picture_of(const TensorView& u8) {
-  const std::vector<uint8_t> bytes = golden_values<uint8_t>(u8);
-  const size_t pixels = bytes.size() / 3;
-  std::vector<float> chw(bytes.size());
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    chw[i % 3 * pixels + i / 3] = static_cast<float>(bytes[i] / 127.5 - 1);
-  }
-  return chw;
-}
-
-SafetensorsFile open(const json& name) {
-  return open_golden("partition/" + name.get<std::string>());
-}
 
 // The regions of all tiles, one after another.
 struct Rows {
@@ -53,8 +39,8 @@ Rows rows_of(const std::vector<Partition>& tiles, int side) {
 }
 
 Rows partition_case(const json& c) {
-  const SafetensorsFile images = open(c["image_file"]);
-  const std::vector<float> chw = picture_of(images.get(c["image_tensor"].get<std::string>()));
+  const SafetensorsFile images = open_partition_file(c["image_file"]);
+  const std::vector<float> chw = golden_picture(images.get(c["image_tensor"].get<std::string>()));
   const int width = c["width"], height = c["height"], side = c["ps"];
   PartitionOptions options;
   options.tokens = c["l"];
@@ -64,7 +50,7 @@ Rows partition_case(const json& c) {
   if (c["bias_file"].is_null()) {
     return rows_of(partition_picture(chw, width, height, side, options), side);
   }
-  const SafetensorsFile biases = open(c["bias_file"]);
+  const SafetensorsFile biases = open_partition_file(c["bias_file"]);
   const auto bias = golden_values<float>(biases.get(c["bias_tensor"].get<std::string>()));
   return rows_of({partition_tile(grey_of(chw, width, height), width, height, options, bias)}, side);
 }
@@ -119,7 +105,7 @@ TEST(PartitionGolden, EveryCaseIsReproduced) {
     SCOPED_TRACE(c["name"].get<std::string>());
     const Rows rows = partition_case(c);
     ASSERT_EQ(rows.regions.size(), c["rows_out"].get<size_t>());
-    const SafetensorsFile expected = open(c["file"]);
+    const SafetensorsFile expected = open_partition_file(c["file"]);
     if (c["same_partition_with_plain_resize"].get<bool>()) {
       compare_in_order(rows, expected);
       compare_complexity(rows, expected, c["complexity_rel_spread"]);
@@ -130,12 +116,12 @@ TEST(PartitionGolden, EveryCaseIsReproduced) {
 }
 
 TEST(PartitionGolden, GreyIsBitExact) {
-  const SafetensorsFile images = open("images.safetensors");
-  const SafetensorsFile greys = open("grey_small.safetensors");
+  const SafetensorsFile images = open_partition_file("images.safetensors");
+  const SafetensorsFile greys = open_partition_file("grey_small.safetensors");
   ASSERT_GT(greys.tensors().size(), 0u);
   for (const TensorView& expected : greys.tensors()) {
     const TensorView& image = images.get(expected.name);
-    const auto grey = grey_of(picture_of(image), static_cast<int>(image.shape[1]),
+    const auto grey = grey_of(golden_picture(image), static_cast<int>(image.shape[1]),
                               static_cast<int>(image.shape[0]));
     EXPECT_EQ(grey, golden_values<float>(expected)) << expected.name;
   }
