@@ -27,12 +27,15 @@ struct NormOptions {
 };
 
 // Returns [B, C, H, W], dtype and memory format of x. Differentiable once. A constant group has
-// deviation 0, and the gradient through the deviation is 0 there (as at::std has it).
-// Throws InputError: shapes, dtypes other than float32/float64, C not a multiple of groups, H or W
-// not a multiple of tiles, tiles > 1 with NormKind::group.
-at::Tensor norm_silu(const at::Tensor& x,       // [B, C, H, W]
-                     const at::Tensor& weight,  // [C]
-                     const at::Tensor& bias,    // [C]
+// deviation 0, and the gradient through the deviation is 0 there (as at::std has it). A bfloat16 x
+// is computed in float32 and rounded once.
+// Throws InputError: shapes, dtypes not as stated, C not a multiple of groups, H or W not a
+// multiple of tiles, tiles > 1 with NormKind::group.
+// On CUDA: float32 and bfloat16; x is read channels-last (fastest so; others are converted to it
+// and back), statistics are float64 as on the CPU.
+at::Tensor norm_silu(const at::Tensor& x,       // [B, C, H, W] float32, float64 or bfloat16
+                     const at::Tensor& weight,  // [C] dtype of x, float32 with a bfloat16 x
+                     const at::Tensor& bias,    // [C] likewise
                      const NormOptions& options);
 
 }  // namespace gpst

@@ -60,6 +60,11 @@ std::tuple<at::Tensor, at::Tensor> norm_silu_cpu(const at::Tensor& x_in,
                                                  int64_t activation) {
   const NormOptions options = norm_options(groups, eps, kind, tiles, activation);
   check_norm(x_in, weight_in, bias_in, options);
+  if (x_in.scalar_type() == at::kBFloat16) {
+    auto [y, statistics] = norm_silu_cpu(x_in.to(at::kFloat), weight_in, bias_in, groups, eps, kind,
+                                         tiles, activation);
+    return {y.to(at::kBFloat16), statistics};
+  }
   const at::Tensor x = x_in.contiguous();                                         // [B, C, H, W]
   const at::Tensor weight = weight_in.contiguous(), bias = bias_in.contiguous();  // [C]
   const cpu::NormShape shape = shape_of(x, options);
@@ -93,6 +98,12 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> norm_silu_backward_cpu(
     int64_t kind, int64_t tiles, int64_t activation) {
   const NormOptions options = norm_options(groups, eps, kind, tiles, activation);
   check_norm_backward(grad_in, x_in, weight_in, bias_in, statistics_in, options);
+  if (x_in.scalar_type() == at::kBFloat16) {
+    auto [grad_x, grad_weight, grad_bias] =
+        norm_silu_backward_cpu(grad_in.to(at::kFloat), x_in.to(at::kFloat), weight_in, bias_in,
+                               statistics_in, groups, eps, kind, tiles, activation);
+    return {grad_x.to(at::kBFloat16), grad_weight, grad_bias};
+  }
   const at::Tensor x = x_in.contiguous(), grad = grad_in.contiguous();            // [B, C, H, W]
   const at::Tensor weight = weight_in.contiguous(), bias = bias_in.contiguous();  // [C]
   const at::Tensor statistics = statistics_in.contiguous();  // [B, groups, tiles*tiles, 2]

@@ -22,16 +22,31 @@ NormOptions norm_options(int64_t groups, double eps, int64_t kind, int64_t tiles
   return {groups, eps, static_cast<NormKind>(kind), tiles, static_cast<Activation>(activation)};
 }
 
+namespace {
+
+// float32 beside a bfloat16 x, else as x.
+void check_affine(std::string_view name, const at::Tensor& values, const at::Tensor& x) {
+  if (x.scalar_type() != at::kBFloat16) {
+    check_like("norm_silu", name, values, "x", x);
+  } else if (values.scalar_type() != at::kFloat || values.device() != x.device()) {
+    refuse("norm_silu", fmt::format("{} must be float32 on {} beside a bfloat16 x, found {} on {}",
+                                    name, x.device().str(), c10::toString(values.scalar_type()),
+                                    values.device().str()));
+  }
+}
+
+}  // namespace
+
 void check_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                 const NormOptions& options) {
   constexpr std::string_view op = "norm_silu";
   check_dimensions(op, "x", x, 4, "[B, C, H, W]");
-  check_floating(op, "x", x);
+  if (x.scalar_type() != at::kBFloat16) check_floating(op, "x", x);
   for (int64_t d = 1; d < 4; ++d) check_positive(op, "every size of x but the batch", x.size(d));
   check_shape(op, "weight", weight, {x.size(1)});
   check_shape(op, "bias", bias, {x.size(1)});
-  check_like(op, "weight", weight, "x", x);
-  check_like(op, "bias", bias, "x", x);
+  check_affine("weight", weight, x);
+  check_affine("bias", bias, x);
   check_positive(op, "groups", options.groups);
   check_positive(op, "tiles", options.tiles);
   if (x.size(1) % options.groups != 0) {

@@ -17,6 +17,8 @@ namespace gpst {
 // Differentiable (once) with respect to the map only; boxes carry no gradient.
 // Throws InputError on other shapes or dtypes, on boxes that are not finite, or when the number of
 // boxes is not B * rois_per_picture.
+// On CUDA: float32 only, maps are read channels-last (others are converted first), at most 16 bins,
+// and a box that is not finite or too large cannot be refused without waiting: it gives NaN.
 at::Tensor roi_align(
     const at::Tensor& map,    // [B, C, H, W] float32 or float64
     const at::Tensor& boxes,  // [B*l, 4] x0, y0, x1, y1 in pixels, float32 or float64

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <string_view>
 
 namespace gpst::ops {
 
@@ -18,6 +19,9 @@ at::Tensor roi_align_backward(const at::Tensor& grad, const at::Tensor& boxes,
 // Shared by all backends.
 void check_roi_align(const at::Tensor& map, const at::Tensor& boxes, int64_t rois_per_picture,
                      int64_t bins);
+// The part of it that other ops on boxes share: shapes, not the map's dtype.
+void check_rois(std::string_view op, const at::Tensor& map, const at::Tensor& boxes,
+                int64_t rois_per_picture);
 void check_roi_align_backward(const at::Tensor& grad, const at::Tensor& boxes,
                               int64_t rois_per_picture, int64_t height, int64_t width);
 

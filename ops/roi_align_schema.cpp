@@ -11,35 +11,39 @@ namespace gpst {
 namespace ops {
 namespace {
 
-void check_boxes(const at::Tensor& boxes, int64_t rois_per_picture) {
-  check_dimensions("roi_align", "boxes", boxes, 2, "[B*l, 4]");
-  check_floating("roi_align", "boxes", boxes);
-  check_shape("roi_align", "boxes", boxes, {boxes.size(0), 4});
-  check_positive("roi_align", "rois_per_picture", rois_per_picture);
+void check_boxes(std::string_view op, const at::Tensor& boxes, int64_t rois_per_picture) {
+  check_dimensions(op, "boxes", boxes, 2, "[B*l, 4]");
+  check_floating(op, "boxes", boxes);
+  check_shape(op, "boxes", boxes, {boxes.size(0), 4});
+  check_positive(op, "rois_per_picture", rois_per_picture);
 }
 
 }  // namespace
 
+void check_rois(std::string_view op, const at::Tensor& map, const at::Tensor& boxes,
+                int64_t rois_per_picture) {
+  check_dimensions(op, "map", map, 4, "[B, C, H, W]");
+  check_positive(op, "H of map", map.size(2));
+  check_positive(op, "W of map", map.size(3));
+  check_boxes(op, boxes, rois_per_picture);
+  if (boxes.size(0) != map.size(0) * rois_per_picture) {
+    refuse(op, fmt::format("{} boxes do not fit {} pictures of {} boxes each (rois_per_picture)",
+                           boxes.size(0), map.size(0), rois_per_picture));
+  }
+}
+
 void check_roi_align(const at::Tensor& map, const at::Tensor& boxes, int64_t rois_per_picture,
                      int64_t bins) {
-  check_dimensions("roi_align", "map", map, 4, "[B, C, H, W]");
+  check_rois("roi_align", map, boxes, rois_per_picture);
   check_floating("roi_align", "map", map);
-  check_positive("roi_align", "H of map", map.size(2));
-  check_positive("roi_align", "W of map", map.size(3));
   check_positive("roi_align", "bins", bins);
-  check_boxes(boxes, rois_per_picture);
-  if (boxes.size(0) != map.size(0) * rois_per_picture) {
-    refuse("roi_align",
-           fmt::format("{} boxes do not fit {} pictures of {} boxes each (rois_per_picture)",
-                       boxes.size(0), map.size(0), rois_per_picture));
-  }
 }
 
 void check_roi_align_backward(const at::Tensor& grad, const at::Tensor& boxes,
                               int64_t rois_per_picture, int64_t height, int64_t width) {
   check_dimensions("roi_align_backward", "grad", grad, 4, "[B*l, C, bins, bins]");
   check_floating("roi_align_backward", "grad", grad);
-  check_boxes(boxes, rois_per_picture);
+  check_boxes("roi_align_backward", boxes, rois_per_picture);
   check_shape("roi_align_backward", "grad", grad,
               {boxes.size(0), grad.size(1), grad.size(2), grad.size(2)});
   check_positive("roi_align_backward", "height", height);

@@ -67,6 +67,18 @@ TEST(NormAutograd, PassesNothingThroughTheDeviationOfAConstant) {
   EXPECT_TRUE(x.grad().isfinite().all().item<bool>());
 }
 
+TEST(NormAutograd, OfBfloat16IsThatOfFloat32) {
+  const NormInputs in = with_gradients(norm_inputs(2, 4, 6, 6), at::kFloat);
+  const NormInputs wide = with_gradients(norm_inputs(2, 4, 6, 6), at::kFloat);
+  const at::Tensor x = in.x.detach().to(at::kBFloat16).requires_grad_();
+  const at::Tensor rounded = x.detach().to(at::kFloat).requires_grad_();
+  const at::Tensor direction = test::uniform(in.x.sizes(), 5, -1, 1, at::kBFloat16);
+  norm_silu(x, in.weight, in.bias, {.groups = 2}).backward(direction);
+  norm_silu(rounded, wide.weight, wide.bias, {.groups = 2}).backward(direction.to(at::kFloat));
+  EXPECT_TRUE(test::same_bits(x.grad(), rounded.grad().to(at::kBFloat16)));
+  EXPECT_TRUE(test::same_bits(in.weight.grad(), wide.weight.grad()));
+}
+
 TEST(NormAutograd, RefusesASecondDerivative) {
   const NormInputs in = with_gradients(norm_inputs(1, 2, 3, 3), at::kDouble);
   norm_silu(in.x, in.weight, in.bias, {.groups = 1})
@@ -98,6 +110,9 @@ TEST(NormErrors, NameTheSizes) {
   EXPECT_NE(message(x, at::ones({5}), good).find("[5]"), std::string::npos);
   EXPECT_NE(message(x, one.to(at::kDouble), good).find("Double"), std::string::npos);
   EXPECT_NE(message(x.to(at::kHalf), one, good).find("Half"), std::string::npos);
+  EXPECT_NE(
+      message(x.to(at::kBFloat16), one.to(at::kBFloat16), good).find("weight must be float32"),
+      std::string::npos);
   EXPECT_NE(message(x, one, {.groups = 4}).find("C = 6"), std::string::npos);
   EXPECT_NE(message(x, one, {.groups = 3, .kind = NormKind::tile, .tiles = 2}).find("8 x 9"),
             std::string::npos);

@@ -90,6 +90,16 @@ TEST(Norm, SiluHoldsForLargeArguments) {
   EXPECT_TRUE(near(y, at::tensor({0.0F, 1e4F}).view({1, 1, 1, 2}), 1e-5));
 }
 
+TEST(Norm, OfBfloat16IsRoundedOnce) {
+  const NormInputs in = norm_inputs(2, 8, 6, 10);
+  const at::Tensor x = in.x.to(at::kBFloat16).contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor weight = in.weight.to(at::kFloat), bias = in.bias.to(at::kFloat);
+  const NormOptions options{.groups = 4, .activation = Activation::silu};
+  const at::Tensor y = norm_silu(x, weight, bias, options);
+  EXPECT_TRUE(y.is_contiguous(at::MemoryFormat::ChannelsLast));
+  EXPECT_TRUE(same_bits(y, norm_silu(x.to(at::kFloat), weight, bias, options).to(at::kBFloat16)));
+}
+
 TEST(Norm, KeepsTheMemoryFormatAndTheBits) {
   const NormInputs in = norm_inputs(3, 8, 6, 10);
   const NormOptions options{.groups = 4, .kind = NormKind::tile, .tiles = 2};
