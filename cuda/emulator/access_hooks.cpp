@@ -2,36 +2,65 @@
 // linked: they come here.
 #include "cuda/emulator/access.h"
 
+#include "cuda/emulator/device_memory.h"
+#include "cuda/emulator/shared_arena.h"
+
 namespace gpst::emulator {
-void check_access(const volatile void*, size_t, AccessKind, const void*) {}
+
+constinit CheckedRanges checked_ranges;
+
+void check_access(uintptr_t address, size_t bytes, AccessKind kind, const void* code) {
+  if (address - checked_ranges.device_begin < checked_ranges.device_bytes) {
+    check_device(address, bytes, kind, code);
+  } else if (address - checked_ranges.shared_begin < checked_ranges.shared_bytes) {
+    check_shared(address, bytes, kind, code);
+  }
+}
+
 }  // namespace gpst::emulator
 
-#define GPST_HOOK(name) \
-  void name(void*) {}
+using gpst::emulator::AccessKind;
+
+#define GPST_HOOK(name, bytes, kind)                                                 \
+  void name(void* place) {                                                           \
+    const auto address = reinterpret_cast<uintptr_t>(place);                         \
+    if (!gpst::emulator::is_checked(address)) [[likely]]                             \
+      return;                                                                        \
+    gpst::emulator::check_access(address, bytes, kind, __builtin_return_address(0)); \
+  }
+#define GPST_HOOKS(bytes)                                           \
+  GPST_HOOK(__tsan_read##bytes, bytes, AccessKind::read)            \
+  GPST_HOOK(__tsan_write##bytes, bytes, AccessKind::write)          \
+  GPST_HOOK(__tsan_volatile_read##bytes, bytes, AccessKind::read)   \
+  GPST_HOOK(__tsan_volatile_write##bytes, bytes, AccessKind::write) \
+  GPST_HOOK(__tsan_unaligned_read##bytes, bytes, AccessKind::read)  \
+  GPST_HOOK(__tsan_unaligned_write##bytes, bytes, AccessKind::write)
+
 extern "C" {
-GPST_HOOK(__tsan_read1)
-GPST_HOOK(__tsan_read2)
-GPST_HOOK(__tsan_read4)
-GPST_HOOK(__tsan_read8)
-GPST_HOOK(__tsan_read16)
-GPST_HOOK(__tsan_write1)
-GPST_HOOK(__tsan_write2)
-GPST_HOOK(__tsan_write4)
-GPST_HOOK(__tsan_write8)
-GPST_HOOK(__tsan_write16)
-GPST_HOOK(__tsan_unaligned_read2)
-GPST_HOOK(__tsan_unaligned_read4)
-GPST_HOOK(__tsan_unaligned_read8)
-GPST_HOOK(__tsan_unaligned_read16)
-GPST_HOOK(__tsan_unaligned_write2)
-GPST_HOOK(__tsan_unaligned_write4)
-GPST_HOOK(__tsan_unaligned_write8)
-GPST_HOOK(__tsan_unaligned_write16)
-GPST_HOOK(__tsan_func_entry)
-void __tsan_func_exit() {}
+
+GPST_HOOKS(1)
+GPST_HOOKS(2)
+GPST_HOOKS(4)
+GPST_HOOKS(8)
+GPST_HOOKS(16)
+
+void __tsan_read_range(void* place, unsigned long bytes) {
+  if (bytes > 0 && gpst::emulator::is_checked(reinterpret_cast<uintptr_t>(place))) {
+    gpst::emulator::check_access(reinterpret_cast<uintptr_t>(place), bytes, AccessKind::read,
+                                 __builtin_return_address(0));
+  }
+}
+void __tsan_write_range(void* place, unsigned long bytes) {
+  if (bytes > 0 && gpst::emulator::is_checked(reinterpret_cast<uintptr_t>(place))) {
+    gpst::emulator::check_access(reinterpret_cast<uintptr_t>(place), bytes, AccessKind::write,
+                                 __builtin_return_address(0));
+  }
+}
+
 void __tsan_init() {}
-void __tsan_read_range(void*, unsigned long) {}
-void __tsan_write_range(void*, unsigned long) {}
+void __tsan_func_entry(void*) {}
+void __tsan_func_exit() {}
 void __tsan_vptr_update(void**, void*) {}
 void __tsan_vptr_read(void**) {}
-}
+
+}  // extern "C"

@@ -15,6 +15,7 @@ enum class FaultKind {
   unwritten,     // read before anything wrote it
   race,          // two threads, no barrier between, one of them writes
   misaligned,    // a vector access at an address that is no multiple of its size
+  resources,     // more shared memory than a device has
   undefined,     // an index beyond an array in registers, a division by zero
 };
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "cuda/emulator/access.h"
 #include "cuda/emulator/block.h"
 #include "cuda/emulator/fault.h"
 #include "cuda/emulator/fiber.h"
@@ -53,6 +54,9 @@ void park(Thread& thread);
 // A thread has exited: those that wait for it.
 void barrier_after_exit(Machine& m);
 void warp_after_exit(Machine& m, const Thread& exited);
+
+// Host code, a launcher's, has touched device memory: the next launch throws.
+void note_host_access(AccessKind kind, const void* code);
 
 // Ends the launch with this fault: from a thread, never to return to it.
 [[noreturn]] void fail(FaultKind kind, const std::string& message);

@@ -25,7 +25,8 @@ constexpr unsigned kMaxThreads = 1024, kMaxDepth = 64, kMaxGridYz = 65535;
 
 std::mutex launch_mutex;
 std::optional<Fault> fault;  // of the launch that runs
-std::exception_ptr thrown;   // by a kernel, std::bad_alloc say
+std::optional<Fault> host_fault;
+std::exception_ptr thrown;  // by a kernel, std::bad_alloc say
 
 std::string text_of(const cuda::dim3& size) {
   return "(" + std::to_string(size.x) + ", " + std::to_string(size.y) + ", " +
@@ -106,7 +107,7 @@ void begin_block(Machine& m) {
 
 void run_block(Machine& m) {
   begin_block(m);
-  begin_shared_memory();
+  begin_shared_block(m.thread_count);
   while (m.live > 0) {
     bool progress = false;
     for (const int number : m.order) {
@@ -163,6 +164,11 @@ void run_grid(const Kernel& kernel, const LaunchShape& shape) {
   if (shape.grid.x == 0 || shape.grid.y == 0 || shape.grid.z == 0) return;
   check_shape(kernel, shape);
   const std::lock_guard lock(launch_mutex);
+  if (host_fault) {
+    const Fault found = *host_fault;
+    host_fault.reset();
+    throw Fault(found);
+  }
   Machine& m = machine();
   fault.reset();
   thrown = nullptr;
@@ -172,7 +178,7 @@ void run_grid(const Kernel& kernel, const LaunchShape& shape) {
   cuda::blockDim = shape.block;
   cuda::gridDim = shape.grid;
   make_threads(m);
-  begin_shared_launch(kernel.name, shape.dynamic_shared_bytes);
+  begin_shared_launch(shape.dynamic_shared_bytes);
   m.kernel = &kernel;
   run_blocks(m);
   m.kernel = nullptr;
@@ -182,6 +188,10 @@ void run_grid(const Kernel& kernel, const LaunchShape& shape) {
 }
 
 void park(Thread& thread) { change_fiber(thread.fiber, machine().host); }
+
+void note_host_access(AccessKind kind, const void* code) {
+  if (!host_fault) host_fault.emplace(FaultKind::out_of_range, describe_host_access(kind, code));
+}
 
 void fail(FaultKind kind, const std::string& message) {
   Machine& m = machine();

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
+#include "cuda/emulator/access.h"
 #include "cuda/emulator/shared_memory.h"
 
 namespace gpst::emulator {
@@ -12,11 +14,14 @@ namespace gpst::emulator {
 inline constexpr size_t kSharedBytes = 163 * 1024;
 inline constexpr size_t kStaticSharedBytes = 48 * 1024;
 
-void begin_shared_launch(const char* kernel, size_t dynamic_bytes);
-void begin_shared_memory();  // of a block
+void begin_shared_launch(size_t dynamic_bytes);
+void begin_shared_block(int threads);
 
 // What threads did before is seen by all of the block, or by all of these lanes of a warp, after.
 void order_block();
-void order_lanes(int first_thread, unsigned lanes);
+void order_lanes(int first_thread, uint32_t lanes, uint32_t live);
+
+// An access of the current thread within the arena.
+void check_shared(uintptr_t address, size_t bytes, AccessKind kind, const void* code);
 
 }  // namespace gpst::emulator

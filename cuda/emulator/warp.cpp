@@ -45,6 +45,14 @@ void check_lanes(Machine& m, const Warp& warp, const WarpRequest& request, const
   });
 }
 
+unsigned live_lanes(const Warp& warp) {
+  unsigned live = 0;
+  for (int lane = 0; lane < warp.lanes; ++lane) {
+    if (warp.first[lane].state != ThreadState::exited) live |= 1u << lane;
+  }
+  return live;
+}
+
 bool all_arrived(const Warp& warp, unsigned lanes) {
   bool all = true;
   for_lanes(lanes, [&](int lane) {
@@ -139,7 +147,7 @@ void finish(Machine& m, const Warp& warp, unsigned lanes, WarpOperation operatio
     for_lanes(lanes, [&](int lane) { warp.first[lane].result = total; });
   }
   for_lanes(lanes, [&](int lane) { warp.first[lane].state = ThreadState::ready; });
-  order_lanes(warp.first->number, lanes);
+  order_lanes(warp.first->number, lanes, live_lanes(warp));
 }
 
 }  // namespace

@@ -1,0 +1,80 @@
+// The calls that g++ -fsanitize=alignment,bounds,integer-divide-by-zero puts where a kernel may do
+// what the language leaves undefined. libubsan is not linked: they come here. Not with a sanitizer
+// that brings it.
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+
+#include "cuda/emulator/machine.h"
+#include "cuda/emulator/report.h"
+
+#if !defined(__SANITIZE_ADDRESS__)
+
+namespace gpst::emulator {
+namespace {
+
+// What the compiler passes.
+struct SourcePlace {
+  const char* file;
+  uint32_t line, column;
+};
+struct TypeName {
+  uint16_t kind, info;
+  char name[1];
+};
+struct MismatchData {
+  SourcePlace place;
+  const TypeName* type;
+  unsigned char log_alignment, kind;
+};
+struct BoundsData {
+  SourcePlace place;
+  const TypeName *array, *index;
+};
+struct DivisionData {
+  SourcePlace place;
+  const TypeName* type;
+};
+
+// In host code, a launcher's, there is no launch that could end: it goes on as if unchecked.
+void fail_at(FaultKind kind, const std::string& what, const SourcePlace& place) {
+  const Machine& m = machine();
+  if (m.current == nullptr) return;
+  fail(kind, launch_text(m) + ", " + thread_text(*m.current) + ": " + what + ": " + place.file +
+                 ":" + std::to_string(place.line));
+}
+
+}  // namespace
+}  // namespace gpst::emulator
+
+using namespace gpst::emulator;
+
+extern "C" {
+
+void __ubsan_handle_type_mismatch_v1(MismatchData* data, uintptr_t address) {
+  const uintptr_t alignment = uintptr_t{1} << data->log_alignment;
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "0x%zx", static_cast<size_t>(address));
+  fail_at(FaultKind::misaligned,
+          "accesses " + std::string(data->type->name) + " at the address " + text.data() +
+              ", which is no multiple of " + std::to_string(alignment),
+          data->place);
+}
+
+void __ubsan_handle_out_of_bounds(BoundsData* data, uintptr_t index) {
+  fail_at(
+      FaultKind::out_of_range,
+      "index " + std::to_string(static_cast<int64_t>(index)) + " is beyond " + data->array->name,
+      data->place);
+}
+
+void __ubsan_handle_divrem_overflow(DivisionData* data, uintptr_t, uintptr_t) {
+  fail_at(FaultKind::undefined,
+          "divides by zero, or the smallest " + std::string(data->type->name) + " by -1",
+          data->place);
+}
+
+}  // extern "C"
+
+#endif
