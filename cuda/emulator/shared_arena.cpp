@@ -67,8 +67,8 @@ void map_arena(Arena& a) {
 size_t nearest_array(const Arena& a, size_t offset) {
   size_t nearest = 0;
   for (size_t i = 1; i < a.arrays.size(); ++i) {
-    const size_t before = a.arrays[i - 1].begin + a.arrays[i - 1].bytes;
-    if (offset >= a.arrays[i].begin || a.arrays[i].begin - offset < offset - before) nearest = i;
+    const size_t end_before = a.arrays[i - 1].begin + a.arrays[i - 1].bytes;
+    if (offset >= end_before && a.arrays[i].begin < offset + (offset - end_before)) nearest = i;
   }
   return nearest;
 }
