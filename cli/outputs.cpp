@@ -18,7 +18,9 @@ std::vector<PngText> Provenance::text() const {
                                  {"gpst:command", command},
                                  {"gpst:model", model},
                                  {"gpst:weights", weights_id},
-                                 {"gpst:settings", settings}};
+                                 {"gpst:settings", settings},
+                                 {"gpst:device", device},
+                                 {"gpst:dtype", dtype}};
   if (!source.empty()) result.push_back({"gpst:source", source});
   if (!source_id.empty()) result.push_back({kSourceHashKey, source_id});
   return result;

@@ -10,12 +10,15 @@
 namespace gpst {
 
 // What is embedded in each PNG, so that a picture says how it was made; `gpstoken info` prints it.
-// Nothing in it depends on the machine, the time, threads or the output folder.
+// Nothing in it depends on the machine (but for the kind of device), the time, threads or the
+// output folder.
 struct Provenance {
   std::string command = {};
   std::string model = {};
   std::string weights_id = {};
   std::string settings = {};   // resolved options as YAML
+  std::string device = {};     // ComputePlace::device_kind
+  std::string dtype = {};      // ComputePlace::type_name
   std::string source = {};     // relative path of the input
   std::string source_id = {};  // XXH3 of the input's bytes
 

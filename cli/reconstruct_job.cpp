@@ -60,6 +60,8 @@ std::vector<PngText> ReconstructJob::text_of(int64_t i, const std::string& sourc
                     .model = model_.name,
                     .weights_id = model_.weights_id,
                     .settings = settings_.yaml(),
+                    .device = model_.place.device_kind(),
+                    .dtype = model_.place.type_name(),
                     .source = source_.item(i).relative_path,
                     .source_id = source_id}
       .text();
@@ -76,39 +78,92 @@ std::vector<std::filesystem::path> ReconstructJob::foreign_outputs() const {
   return foreign;
 }
 
-ReconstructedPicture ReconstructJob::run(int64_t i) const {
+Rounding ReconstructJob::rounding() const {
+  return settings_.result.round ? Rounding::nearest : Rounding::truncate;
+}
+
+// Reads a picture and finds out what is left to do.
+ReconstructJob::Loaded ReconstructJob::look_at(int64_t i) const {
+  Loaded loaded{.known = {.path = source_.item(i).relative_path}};
   try {
-    const Picture8 crop = load_crop(source_, i, settings_.encoding, side_);
-    const std::vector<PngText> text = text_of(i, xxh3_hex(source_.read(i).span()));
-    const bool complete = is_same_output(path_of("imgs", i, ".png"), text, SourceHash::compare);
+    loaded.crop = load_crop(source_, i, settings_.encoding, side_);
+    loaded.text = text_of(i, xxh3_hex(source_.read(i).span()));
+    const bool complete =
+        is_same_output(path_of("imgs", i, ".png"), loaded.text, SourceHash::compare);
     // With duplicates the number of tokens is only known after encoding.
-    return complete && !encode_.allow_duplicates ? keep(i, crop) : make(i, crop, text);
+    loaded.to_make = !complete || encode_.allow_duplicates;
+    if (!loaded.to_make) loaded.known = keep(i, loaded.crop);
   } catch (const InputError& error) {
     rejects_.add(source_.location(i), error.what());
-    return {.path = source_.item(i).relative_path};
+  }
+  return loaded;
+}
+
+ReconstructedPicture ReconstructJob::run(int64_t i) const {
+  const Loaded loaded = look_at(i);
+  if (!loaded.to_make) return loaded.known;
+  try {
+    return make(i, loaded);
+  } catch (const InputError& error) {
+    rejects_.add(source_.location(i), error.what());
+    return loaded.known;
   }
 }
 
-ReconstructedPicture ReconstructJob::make(int64_t i, const Picture8& crop,
-                                          const std::vector<PngText>& text) const {
+ReconstructedPicture ReconstructJob::make(int64_t i, const Loaded& loaded) const {
   Stopwatch watch;
-  const EncodedPicture encoded = model_.tokenizer.encode(picture_tensor(crop), encode_);
-  const double encode_seconds = watch.lap();
-  const at::Tensor decoded = model_.tokenizer.decode(encoded);  // [3,S,S]
-  const double decode_seconds = watch.lap();
-  const Picture8 result =
-      picture_from(decoded, settings_.result.round ? Rounding::nearest : Rounding::truncate);
-  write_png(ready_to_write(path_of("gt", i, ".png")), crop, text);
-  write_extras(i, crop, result, encoded, text);
+  BatchedPicture made;
+  made.encoded = model_.tokenizer.encode(picture_tensor(loaded.crop), encode_);
+  made.encode_seconds = watch.lap();
+  const at::Tensor decoded = model_.tokenizer.decode(*made.encoded);  // [3,S,S]
+  made.decode_seconds = watch.lap();
+  made.decoded = picture_from(decoded, rounding());
+  return write(i, loaded, made);
+}
+
+ReconstructJob::Loaded ReconstructJob::load(int64_t i) const {
+  Loaded loaded = look_at(i);
+  if (loaded.to_make) loaded.values = picture_tensor(loaded.crop);
+  return loaded;
+}
+
+std::vector<BatchedPicture> ReconstructJob::compute(std::span<const Loaded> pictures) const {
+  std::vector<at::Tensor> values;
+  for (const Loaded& picture : pictures) {
+    if (picture.to_make) values.push_back(picture.values);
+  }
+  std::vector<BatchedPicture> made;
+  if (!values.empty()) made = reconstruct_pictures(model_.tokenizer, values, encode_, rounding());
+  std::vector<BatchedPicture> all(pictures.size());
+  for (size_t i = 0, next = 0; i < pictures.size(); ++i) {
+    if (pictures[i].to_make) all[i] = std::move(made[next++]);
+  }
+  return all;
+}
+
+ReconstructedPicture ReconstructJob::finish(int64_t i, const Loaded& loaded,
+                                            const BatchedPicture& made) const {
+  if (!loaded.to_make) return loaded.known;
+  if (made.problem.empty()) return write(i, loaded, made);
+  rejects_.add(source_.location(i), made.problem);
+  return loaded.known;
+}
+
+ReconstructedPicture ReconstructJob::write(int64_t i, const Loaded& loaded,
+                                           const BatchedPicture& made) const {
+  const Picture8& crop = loaded.crop;
+  const EncodedPicture& encoded = *made.encoded;
+  write_png(ready_to_write(path_of("gt", i, ".png")), crop, loaded.text);
+  write_extras(i, crop, made.decoded, encoded, loaded.text);
   // The result comes last: where it stands, everything of its picture is complete.
-  write_png(ready_to_write(path_of("imgs", i, ".png")), result, text);
+  write_png(ready_to_write(path_of("imgs", i, ".png")), made.decoded, loaded.text);
   return {.state = ReconstructedPicture::State::made,
           .path = source_.item(i).relative_path,
-          .psnr = psnr(crop, result),
-          .ssim = ssim(crop, result),
+          .psnr = psnr(crop, made.decoded),
+          .ssim = ssim(crop, made.decoded),
           .tokens = encoded.tokens.tiles() * encoded.tokens.tokens(),
-          .encode_seconds = encode_seconds,
-          .decode_seconds = decode_seconds};
+          .encode_seconds = made.encode_seconds,
+          .decode_seconds = made.decode_seconds};
 }
 
 void ReconstructJob::write_extras(int64_t i, const Picture8& crop, const Picture8& result,

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,6 +12,7 @@
 #include "cli/rejects.h"
 #include "cli/tokenizer_setup.h"
 #include "image/picture_source.h"
+#include "sampler/tokenizer_batches.h"
 
 namespace gpst {
 
@@ -48,11 +52,25 @@ class ReconstructJob {
   // cannot be used is rejected; IoError when an output cannot be written.
   ReconstructedPicture run(int64_t i) const;
 
+  // The same in stations, for batches on a device (nn/batch_pipeline.h); all thread-safe.
+  struct Loaded {
+    ReconstructedPicture known = {};  // where nothing is left to make: rejected or kept
+    bool to_make = false;
+    Picture8 crop = {};
+    std::vector<PngText> text = {};
+    at::Tensor values = {};  // [3,side,side]
+  };
+  Loaded load(int64_t i) const;
+  std::vector<BatchedPicture> compute(std::span<const Loaded> pictures) const;
+  ReconstructedPicture finish(int64_t i, const Loaded& loaded, const BatchedPicture& made) const;
+
  private:
   std::filesystem::path path_of(const char* folder, int64_t i, const char* extension) const;
   std::vector<PngText> text_of(int64_t i, const std::string& source_id) const;
-  ReconstructedPicture make(int64_t i, const Picture8& crop,
-                            const std::vector<PngText>& text) const;
+  Loaded look_at(int64_t i) const;
+  ReconstructedPicture make(int64_t i, const Loaded& loaded) const;
+  ReconstructedPicture write(int64_t i, const Loaded& loaded, const BatchedPicture& made) const;
+  Rounding rounding() const;
   void write_extras(int64_t i, const Picture8& crop, const Picture8& result,
                     const EncodedPicture& encoded, const std::vector<PngText>& text) const;
   ReconstructedPicture keep(int64_t i, const Picture8& crop) const;

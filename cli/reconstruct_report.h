@@ -25,6 +25,8 @@ struct ReconstructRun {
   std::string model;
   std::string weights_id;
   std::string settings;  // YAML
+  std::string device, dtype;
+  int64_t batch_size = 1;
   int64_t side = 0;
   double seconds = 0;
 };

@@ -56,10 +56,7 @@ void SampleRequest::visit(FieldVisitor& v) {
           texture_seed);
   v.field({.name = "shard", .help = "i/n: only every nth picture, from the ith (0 <= i < n)"},
           shard);
-  v.field({.name = "batch_size",
-           .help = "accepted, without effect on the CPU, where each thread makes one picture",
-           .min = 1},
-          batch_size);
+  batch.visit(v);
   v.field({.name = "round", .help = "round to 8 bits instead of truncating as published"}, round);
   v.field({.name = "output", .help = "folder of the pictures"}, output);
   v.field({.name = "npz", .help = "also one npz of all pictures (arr_0) and labels (arr_1)"}, npz);

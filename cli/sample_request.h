@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/config.h"
+#include "cli/batch_option.h"
 #include "sampler/class_list.h"
 #include "sampler/sample_plan.h"
 
@@ -22,7 +23,7 @@ struct SampleRequest {
   int64_t start = 0;
   std::optional<int64_t> layout_seed, texture_seed;
   std::string shard = "0/1";
-  int64_t batch_size = 1;
+  BatchOption batch;
   bool round = false;
   std::string output;
   std::string npz;

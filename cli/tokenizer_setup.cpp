@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "image/codec.h"
+#include "sampler/batch_size.h"
 
 namespace gpst {
 namespace {
@@ -64,14 +67,25 @@ void EncodingOptions::visit(FieldVisitor& visitor) {
 }
 
 LoadedTokenizer load_tokenizer(const CommandContext& context, const TokenizerFiles& files) {
-  if (context.common.dtype != "fp32") {
-    throw DeviceError("--dtype bf16: the tokenizer computes in fp32 on the CPU; leave --dtype out");
-  }
+  const ComputePlace place = compute_place(context);
   const ModelFolder model = ModelFolder::open(files, context.config, context.config_source());
   const std::string weights = model.tokenizer_weights().string();
   context.log.verbose(fmt::format("tokenizer: {}", weights));
-  return {Tokenizer::load(model.config(), weights, context.log), model.name(),
-          xxh3_hex(MappedFile(weights).bytes())};
+  Tokenizer tokenizer = Tokenizer::load(model.config(), weights, context.log);
+  if (place.in_batches()) tokenizer = tokenizer.to(place.device, place.type);
+  return {std::move(tokenizer), model.name(), xxh3_hex(MappedFile(weights).bytes()), place};
+}
+
+PipelineSize pipeline_size(const CommandContext& context, const LoadedTokenizer& model,
+                           const BatchOption& option, const PictureCount& pictures) {
+  PipelineSize size{
+      .count = pictures.count, .batch = 1, .threads = context.common.worker_threads()};
+  if (!model.place.in_batches()) return size;
+  size.batch =
+      place_for({.wanted = option.batch_size, .count = pictures.count, .side = pictures.side},
+                model.tokenizer.options(), model.place.device, model.place.type)
+          .pictures;
+  return size;
 }
 
 int64_t picture_side(const EncodingOptions& options, const Tokenizer& tokenizer) {

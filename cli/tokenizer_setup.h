@@ -6,10 +6,13 @@
 #include <vector>
 
 #include "base/config.h"
+#include "cli/batch_option.h"
 #include "cli/command.h"
+#include "cli/compute_place.h"
 #include "image/picture8.h"
 #include "image/picture_source.h"
 #include "image/preprocess.h"
+#include "nn/batch_pipeline.h"
 #include "sampler/model_folder.h"
 #include "tokenizer/tokenizer.h"
 
@@ -31,14 +34,24 @@ struct EncodingOptions {
 
 // A tokenizer with what a report has to say about it.
 struct LoadedTokenizer {
-  Tokenizer tokenizer;
+  Tokenizer tokenizer;     // at the place
   std::string name;        // the model folder or weights file, as found
   std::string weights_id;  // XXH3 of the weights file
+  ComputePlace place;
 };
 
-// Finds and loads the tokenizer a call asks for. Errors as ModelFolder
-// and Tokenizer; DeviceError for --dtype bf16, which the tokenizer does not compute in.
+// Finds and loads the tokenizer a call asks for, where it asks for it. Errors as ModelFolder,
+// Tokenizer and compute_place.
 LoadedTokenizer load_tokenizer(const CommandContext& context, const TokenizerFiles& files);
+
+// How pictures go through the tokenizer in batches: as many as --batch-size says or memory allows;
+// one on the CPU.
+struct PictureCount {
+  int64_t count = 0;
+  int64_t side = 0;  // of each
+};
+PipelineSize pipeline_size(const CommandContext& context, const LoadedTokenizer& model,
+                           const BatchOption& option, const PictureCount& pictures);
 
 // The side of the square pictures are cut to: --size, or one tile of the model. UsageError unless
 // it is a multiple of the tile.

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/system.h"
 #include "nn/weights.h"
+#include "ops/accelerator.h"
 #include "train/run_folder.h"
 #include "train/stage.h"
 #include "train/trainer.h"
@@ -77,6 +78,8 @@ TrainOptions train_options(const CommandContext& context) {
   TrainOptions train = context.options<TrainOptions>("train");
   train.seed = context.common.seed;
   train.dtype = context.config.has("dtype") ? context.common.dtype : "auto";
+  train.device = context.device;
+  train.loading_threads = context.common.worker_threads();
   return train;
 }
 
@@ -99,10 +102,14 @@ CommandResult run_training(const CommandContext& context, const TrainingJob& job
                                       .threads = context.common.worker_threads(),
                                       .show_progress = context.common.progress},
                                      start, context.log);
-  const nlohmann::json report = {
-      {"stage", job.stage.name()}, {"step", result.step},
-      {"loss", result.loss},       {"rejected", job.stage.rejected_inputs()},
-      {"output", run.output},      {"peak_memory_bytes", peak_memory_bytes()}};
+  const nlohmann::json report = {{"stage", job.stage.name()},
+                                 {"step", result.step},
+                                 {"loss", result.loss},
+                                 {"rejected", job.stage.rejected_inputs()},
+                                 {"output", run.output},
+                                 {"device", Accelerator::of(job.train.device)->name()},
+                                 {"dtype", uses_bfloat16(job.train) ? "bf16" : "fp32"},
+                                 {"peak_memory_bytes", peak_memory_bytes()}};
   return {.text = fmt::format("{}: step {}, loss {:.5f}; 'gpstoken export {} -o MODELDIR' makes a "
                               "model folder of it",
                               run.output, result.step, result.loss, run.output),

@@ -127,6 +127,8 @@ void VisualizeJob::write(int64_t i, const char* extension, const Picture8& pictu
                                  .model = model_.name,
                                  .weights_id = model_.weights_id,
                                  .settings = to_yaml(options_.encoding),
+                                 .device = model_.place.device_kind(),
+                                 .dtype = model_.place.type_name(),
                                  .source = source_.item(i).relative_path,
                                  .source_id = {}};
   write_png(ready_to_write(path(i, extension)), picture, provenance.text());

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <tuple>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -13,8 +15,10 @@
 #include "base/progress.h"
 #include "image/picture_source.h"
 #include "io/json_lines.h"
+#include "nn/batch_pipeline.h"
 #include "nn/worker_threads.h"
 #include "ops/token_columns.h"
+#include "sampler/tokenizer_batches.h"
 #include "tokenizer/picture_tensor.h"
 #include "train/token_shard.h"
 
@@ -116,6 +120,10 @@ class Extraction {
 
   std::vector<ExtractedPicture> encode_all(int64_t first, int64_t count) {
     std::vector<ExtractedPicture> pictures(static_cast<size_t>(count));
+    if (options_.batch_size > 1) {
+      encode_in_batches(first, pictures);
+      return pictures;
+    }
     for_each_on_workers(count, options_.threads, [&](int64_t i, int) {
       pictures[static_cast<size_t>(i)] = encode_one(static_cast<size_t>(first + i));
       progress_.advance();
@@ -123,15 +131,20 @@ class Extraction {
     return pictures;
   }
 
+  Picture8 crop_of(int64_t id) const {
+    const auto side = static_cast<int>(job_.tokenizer.options().tile_side());
+    return preprocess(job_.source.load(id, {}), {.size = side, .mode = options_.resize});
+  }
+
+  EncodeOptions encode_options() const { return {.tokens = options_.tokens}; }
+
   ExtractedPicture encode_one(size_t place) const {
     ExtractedPicture result{.id = job_.positions[place], .label = job_.labels[place]};
     const auto encode = [&](const Picture8& picture) {
-      return job_.tokenizer.encode(picture_tensor(picture), {.tokens = options_.tokens});
+      return job_.tokenizer.encode(picture_tensor(picture), encode_options());
     };
     try {
-      const auto side = static_cast<int>(job_.tokenizer.options().tile_side());
-      const Picture8 crop =
-          preprocess(job_.source.load(result.id, {}), {.size = side, .mode = options_.resize});
+      const Picture8 crop = crop_of(result.id);
       if (options_.flips) result.mirrored = encode(mirror(crop));
       result.plain = encode(crop);
     } catch (const InputError& error) {
@@ -140,6 +153,61 @@ class Extraction {
       result.reason = error.what();
     }
     return result;
+  }
+
+  // A picture on its way through a device: as it is, then mirrored where that is asked for.
+  struct Loaded {
+    ExtractedPicture result = {};
+    std::vector<at::Tensor> ways = {};  // [3,S,S] each; none where it cannot be read
+  };
+
+  Loaded load(size_t place) const {
+    Loaded loaded{.result = {.id = job_.positions[place], .label = job_.labels[place]}};
+    try {
+      const Picture8 crop = crop_of(loaded.result.id);
+      loaded.ways.push_back(picture_tensor(crop));
+      if (options_.flips) loaded.ways.push_back(picture_tensor(mirror(crop)));
+    } catch (const InputError& error) {
+      loaded.result.reason = error.what();
+    } catch (const IoError& error) {
+      loaded.result.reason = error.what();
+    }
+    return loaded;
+  }
+
+  std::vector<ExtractedPicture> compute(std::span<const Loaded> pictures) const {
+    std::vector<at::Tensor> values;
+    for (const Loaded& picture : pictures) {
+      values.insert(values.end(), picture.ways.begin(), picture.ways.end());
+    }
+    std::vector<BatchedPicture> made;
+    if (!values.empty()) made = encode_pictures(job_.tokenizer, values, encode_options());
+    std::vector<ExtractedPicture> results;
+    auto next = made.begin();
+    for (const Loaded& picture : pictures) {
+      ExtractedPicture result = picture.result;
+      for (size_t way = 0; way < picture.ways.size(); ++way, ++next) {
+        if (!next->problem.empty()) result.reason = next->problem;
+        (way == 0 ? result.plain : result.mirrored) = std::move(next->encoded);
+      }
+      if (!result.reason.empty()) result.plain.reset();
+      results.push_back(std::move(result));
+    }
+    return results;
+  }
+
+  void encode_in_batches(int64_t first, std::vector<ExtractedPicture>& pictures) {
+    run_pipeline<Loaded, ExtractedPicture>(
+        {.load = [&](int64_t i) { return load(static_cast<size_t>(first + i)); },
+         .compute = [&](std::span<const Loaded> loaded) { return compute(loaded); },
+         .finish =
+             [&](int64_t i, const Loaded&, const ExtractedPicture& made) {
+               pictures[static_cast<size_t>(i)] = made;
+               progress_.advance();
+             }},
+        {.count = static_cast<int64_t>(pictures.size()),
+         .batch = options_.batch_size,
+         .threads = options_.threads});
   }
 
   // First the rejects, then the shard, then the index in which it counts: killed in between, the

@@ -23,6 +23,7 @@ struct ExtractOptions {
   DType dtype = DType::f32;       // f16 or f32
   ResizeMode resize = ResizeMode::bilinear;
   int threads = 1;
+  int64_t batch_size = 1;  // pictures at a time; 1: one a thread, as is best on a CPU
   bool show_progress = true;
 };
 

@@ -1,6 +1,10 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <optional>
+#include <span>
+#include <utility>
+
 #include "cli/commands/commands.h"
 #include "cli/for_each_picture.h"
 #include "cli/outputs.h"
@@ -8,6 +12,7 @@
 #include "cli/token_file.h"
 #include "cli/token_inputs.h"
 #include "cli/tokenizer_setup.h"
+#include "sampler/tokenizer_batches.h"
 #include "tokenizer/picture_tensor.h"
 
 namespace gpst {
@@ -20,6 +25,7 @@ struct DecodeCommandOptions {
   std::string output;
   bool round = false;
   bool any_model = false;
+  BatchOption batch;
 
   void visit(FieldVisitor& visitor) {
     visitor.field({.name = "input", .help = "token files, or folders of them"}, input);
@@ -28,12 +34,14 @@ struct DecodeCommandOptions {
                   round);
     visitor.field({.name = "any_model", .help = "decode tokens that another tokenizer made"},
                   any_model);
+    batch.visit(visitor);
   }
 };
 
-Picture8 decode_file(const TokenInput& input, const DecodeCommandOptions& options,
-                     const LoadedTokenizer& model) {
-  const TokenFile file = read_token_file(input.path.string());
+// The tokens of a file that this tokenizer may decode.
+TokenFile checked_file(const TokenInput& input, const DecodeCommandOptions& options,
+                       const LoadedTokenizer& model) {
+  TokenFile file = read_token_file(input.path.string());
   if (file.weights_id != model.weights_id && !options.any_model) {
     throw InputError(
         fmt::format("{} was made by the tokenizer with checksum {}, this one is {} ({}); give the "
@@ -41,8 +49,86 @@ Picture8 decode_file(const TokenInput& input, const DecodeCommandOptions& option
                     "or --any-model to decode nevertheless",
                     input.path.string(), file.weights_id, model.weights_id, model.name));
   }
-  return picture_from(model.tokenizer.decode(file.picture),
-                      options.round ? Rounding::nearest : Rounding::truncate);
+  return file;
+}
+
+// One call of `decode`: what its parts share.
+struct DecodeJob {
+  const DecodeCommandOptions& options;
+  const std::vector<TokenInput>& inputs;
+  const std::vector<fs::path>& paths;
+  const LoadedTokenizer& model;
+  Rejects& rejects;
+
+  using Loaded = std::optional<EncodedPicture>;  // none: rejected
+
+  Rounding rounding() const { return options.round ? Rounding::nearest : Rounding::truncate; }
+  const TokenInput& input(int64_t i) const { return inputs[static_cast<size_t>(i)]; }
+
+  Loaded load(int64_t i) const {
+    try {
+      return checked_file(input(i), options, model).picture;
+    } catch (const InputError& error) {
+      rejects.add(input(i).path.string(), error.what());
+      return {};
+    }
+  }
+  std::vector<BatchedPicture> compute(std::span<const Loaded> loaded) const {
+    std::vector<EncodedPicture> usable;
+    for (const Loaded& picture : loaded) {
+      if (picture) usable.push_back(*picture);
+    }
+    std::vector<BatchedPicture> made = decode_pictures(model.tokenizer, usable, rounding());
+    std::vector<BatchedPicture> all(loaded.size());
+    for (size_t i = 0, next = 0; i < loaded.size(); ++i) {
+      if (loaded[i]) all[i] = std::move(made[next++]);
+    }
+    return all;
+  }
+  void finish(int64_t i, const Loaded& loaded, const BatchedPicture& made) const {
+    if (!loaded) return;
+    if (!made.problem.empty()) return rejects.add(input(i).path.string(), made.problem);
+    write(i, made.decoded);
+  }
+  void write(int64_t i, const Picture8& picture) const {
+    const Provenance provenance = {.command = "decode",
+                                   .model = model.name,
+                                   .weights_id = model.weights_id,
+                                   .settings = fmt::format("round: {}\n", options.round),
+                                   .device = model.place.device_kind(),
+                                   .dtype = model.place.type_name(),
+                                   .source = input(i).stem};
+    write_png(ready_to_write(paths[static_cast<size_t>(i)]), picture, provenance.text());
+  }
+  // All stations of one file.
+  void run(int64_t i) const {
+    const Loaded loaded = load(i);
+    if (!loaded) return;
+    try {
+      write(i, picture_from(model.tokenizer.decode(*loaded), rounding()));
+    } catch (const InputError& error) {
+      rejects.add(input(i).path.string(), error.what());
+    }
+  }
+};
+
+void decode_all(const CommandContext& context, const DecodeJob& job) {
+  // How large the pictures are only their files know; most have one tile.
+  const PipelineSize size = pipeline_size(
+      context, job.model, job.options.batch,
+      {static_cast<int64_t>(job.inputs.size()), job.model.tokenizer.options().tile_side()});
+  if (size.batch == 1) {
+    for_each_picture(context, "decode", size.count, [&](int64_t i) { job.run(i); });
+    return;
+  }
+  using Loaded = DecodeJob::Loaded;
+  for_each_batch<Loaded, BatchedPicture>(
+      context, "decode",
+      {.load = [&](int64_t i) { return job.load(i); },
+       .compute = [&](std::span<const Loaded> loaded) { return job.compute(loaded); },
+       .finish = [&](int64_t i, const Loaded& loaded,
+                     const BatchedPicture& made) { job.finish(i, loaded, made); }},
+      size);
 }
 
 CommandResult run(const CommandContext& context) {
@@ -63,20 +149,7 @@ CommandResult run(const CommandContext& context) {
   if (context.common.dry_run) return counted_result(rejects, total, "would have decoded");
 
   rejects.start();
-  for_each_picture(context, "decode", total, [&](int64_t i) {
-    const TokenInput& input = inputs[static_cast<size_t>(i)];
-    try {
-      const Provenance provenance = {.command = "decode",
-                                     .model = model.name,
-                                     .weights_id = model.weights_id,
-                                     .settings = fmt::format("round: {}\n", options.round),
-                                     .source = input.stem};
-      write_png(ready_to_write(paths[static_cast<size_t>(i)]), decode_file(input, options, model),
-                provenance.text());
-    } catch (const InputError& error) {
-      rejects.add(input.path.string(), error.what());
-    }
-  });
+  decode_all(context, {options, inputs, paths, model, rejects});
   return counted_result(rejects, total, "decoded");
 }
 

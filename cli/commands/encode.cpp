@@ -1,3 +1,8 @@
+#include <ATen/ATen.h>
+
+#include <span>
+#include <utility>
+
 #include "base/files.h"
 #include "cli/commands/commands.h"
 #include "cli/for_each_picture.h"
@@ -6,6 +11,7 @@
 #include "cli/rejects.h"
 #include "cli/token_file.h"
 #include "cli/tokenizer_setup.h"
+#include "sampler/tokenizer_batches.h"
 #include "tokenizer/picture_tensor.h"
 
 namespace gpst {
@@ -16,12 +22,14 @@ namespace fs = std::filesystem;
 struct EncodeCommandOptions {
   std::vector<std::string> input;
   std::string output;
+  BatchOption batch;
   EncodingOptions encoding;
 
   void visit(FieldVisitor& visitor) {
     visitor.field({.name = "input", .help = "files, folders, tar files or lists of paths"}, input);
     visitor.field({.name = "output", .help = "folder for the token files"}, output);
     encoding.visit(visitor);
+    batch.visit(visitor);
   }
 };
 
@@ -32,6 +40,78 @@ std::vector<fs::path> output_paths(const PictureSource& source, const std::strin
                     with_extension(source.item(i).relative_path, ".safetensors"));
   }
   return paths;
+}
+
+// The crop of a picture, unless it was rejected.
+struct Loaded {
+  at::Tensor values = {};  // [3,side,side]
+  bool usable() const { return values.defined(); }
+};
+
+// One call of `encode`: what its parts share.
+struct EncodeJob {
+  const PictureSource& source;
+  const std::vector<fs::path>& paths;
+  const EncodingOptions& options;
+  const EncodeOptions& encoding;
+  const LoadedTokenizer& model;
+  int64_t side;
+  Rejects& rejects;
+
+  Loaded load(int64_t i) const {
+    try {
+      return {picture_tensor(load_crop(source, i, options, side))};
+    } catch (const InputError& error) {
+      rejects.add(source.location(i), error.what());
+      return {};
+    }
+  }
+  std::vector<BatchedPicture> compute(std::span<const Loaded> loaded) const {
+    std::vector<at::Tensor> values;
+    for (const Loaded& picture : loaded) {
+      if (picture.usable()) values.push_back(picture.values);
+    }
+    std::vector<BatchedPicture> made;
+    if (!values.empty()) made = encode_pictures(model.tokenizer, values, encoding);
+    std::vector<BatchedPicture> all(loaded.size());
+    for (size_t i = 0, next = 0; i < loaded.size(); ++i) {
+      if (loaded[i].usable()) all[i] = std::move(made[next++]);
+    }
+    return all;
+  }
+  void finish(int64_t i, const Loaded& loaded, const BatchedPicture& made) const {
+    if (!loaded.usable()) return;
+    if (!made.problem.empty()) return rejects.add(source.location(i), made.problem);
+    write(i, *made.encoded);
+  }
+  void write(int64_t i, const EncodedPicture& encoded) const {
+    write_token_file(ready_to_write(paths[static_cast<size_t>(i)]),
+                     {encoded, side, model.weights_id});
+  }
+  // All stations of one picture.
+  void run(int64_t i) const {
+    const Loaded loaded = load(i);
+    if (!loaded.usable()) return;
+    try {
+      write(i, model.tokenizer.encode(loaded.values, encoding));
+    } catch (const InputError& error) {
+      rejects.add(source.location(i), error.what());
+    }
+  }
+};
+
+void encode_all(const CommandContext& context, const EncodeJob& job, const PipelineSize& size) {
+  if (size.batch == 1) {
+    for_each_picture(context, "encode", size.count, [&](int64_t i) { job.run(i); });
+    return;
+  }
+  for_each_batch<Loaded, BatchedPicture>(
+      context, "encode",
+      {.load = [&](int64_t i) { return job.load(i); },
+       .compute = [&](std::span<const Loaded> loaded) { return job.compute(loaded); },
+       .finish = [&](int64_t i, const Loaded& loaded,
+                     const BatchedPicture& made) { job.finish(i, loaded, made); }},
+      size);
 }
 
 CommandResult run(const CommandContext& context) {
@@ -49,16 +129,8 @@ CommandResult run(const CommandContext& context) {
   if (context.common.dry_run) return counted_result(rejects, source.size(), "would have encoded");
 
   rejects.start();
-  for_each_picture(context, "encode", source.size(), [&](int64_t i) {
-    try {
-      const Picture8 crop = load_crop(source, i, options.encoding, side);
-      const EncodedPicture encoded = model.tokenizer.encode(picture_tensor(crop), encoding);
-      write_token_file(ready_to_write(paths[static_cast<size_t>(i)]),
-                       {encoded, side, model.weights_id});
-    } catch (const InputError& error) {
-      rejects.add(source.location(i), error.what());
-    }
-  });
+  encode_all(context, {source, paths, options.encoding, encoding, model, side, rejects},
+             pipeline_size(context, model, options.batch, {source.size(), side}));
   return counted_result(rejects, source.size(), "encoded");
 }
 

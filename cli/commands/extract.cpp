@@ -33,6 +33,7 @@ struct ExtractCommandOptions {
   int64_t held_out = 0;
   std::string layouts;
   ExtractOptions extract;
+  BatchOption batch;
 
   void visit(FieldVisitor& v) {
     v.field({.name = "input", .help = "pictures: folders, tars, lists or files"}, input);
@@ -56,6 +57,7 @@ struct ExtractCommandOptions {
     enum_field(v, {.name = "token_type", .help = "number format of shards and layout store"},
                extract.dtype, kTypes);
     v.field({.name = "layouts", .help = "also write a layout store to this file"}, layouts);
+    batch.visit(v);
   }
 };
 
@@ -80,11 +82,14 @@ void write_layouts(const std::string& path, const fs::path& tokens, DType dtype)
                      dtype == DType::f16 ? StoreType::float16 : StoreType::float32);
 }
 
-CommandResult result_of(const ExtractReport& report, const std::string& output) {
+CommandResult result_of(const ExtractReport& report, const std::string& output,
+                        const ComputePlace& place) {
   const nlohmann::json json = {{"n_samples", report.pictures},
                                {"rejected", report.rejected},
                                {"shards", report.shards},
                                {"output", output},
+                               {"device", place.device_name()},
+                               {"dtype", place.type_name()},
                                {"peak_memory_bytes", peak_memory_bytes()}};
   return {.text = fmt::format("{}: tokens of {} pictures in {} shards, {} rejected", output,
                               report.pictures, report.shards, report.rejected),
@@ -115,6 +120,9 @@ CommandResult run(const CommandContext& context) {
   options.extract.threads = context.common.worker_threads();
   options.extract.show_progress = context.common.progress;
   const TokenizerOptions& tokenizer = loaded.tokenizer.options();
+  const auto count = static_cast<int64_t>(positions.size());
+  options.extract.batch_size =
+      pipeline_size(context, loaded, options.batch, {count, tokenizer.tile_side()}).batch;
   const ExtractReport report =
       extract_tokens({.tokenizer = loaded.tokenizer,
                       .tokenizer_hash = tokenizer_hash(tokenizer, model.tokenizer_weights()),
@@ -128,7 +136,7 @@ CommandResult run(const CommandContext& context) {
   if (!options.layouts.empty()) {
     write_layouts(options.layouts, options.output, options.extract.dtype);
   }
-  return result_of(report, options.output);
+  return result_of(report, options.output, loaded.place);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
+#include "cli/batch_option.h"
 #include "cli/commands/commands.h"
 #include "cli/for_each_picture.h"
 #include "cli/picture_command.h"
@@ -15,7 +16,7 @@ namespace {
 struct ReconstructOptions {
   std::vector<std::string> input;
   std::string output;
-  int64_t batch_size = 1;
+  BatchOption batch;
   EncodingOptions encoding;
   ResultOptions result;
 
@@ -24,10 +25,7 @@ struct ReconstructOptions {
     visitor.field({.name = "output", .help = "folder for the results"}, output);
     encoding.visit(visitor);
     result.visit(visitor);
-    visitor.field({.name = "batch_size",
-                   .help = "pictures at once on a GPU; on the CPU each thread takes one",
-                   .min = 1},
-                  batch_size);
+    batch.visit(visitor);
   }
 };
 
@@ -42,17 +40,41 @@ CommandResult dry_run_result(const PictureSource& source, const ReconstructJob& 
           .json = plan.dump(2)};
 }
 
+// In batches, or one picture a thread.
+std::vector<ReconstructedPicture> run_job(const CommandContext& context, const ReconstructJob& job,
+                                          const PipelineSize& size) {
+  std::vector<ReconstructedPicture> pictures(static_cast<size_t>(size.count));
+  const auto result = [&](int64_t i) -> ReconstructedPicture& {
+    return pictures[static_cast<size_t>(i)];
+  };
+  if (size.batch == 1) {
+    for_each_picture(context, "reconstruct", size.count,
+                     [&](int64_t i) { result(i) = job.run(i); });
+    return pictures;
+  }
+  using Loaded = ReconstructJob::Loaded;
+  for_each_batch<Loaded, BatchedPicture>(
+      context, "reconstruct",
+      {.load = [&](int64_t i) { return job.load(i); },
+       .compute = [&](std::span<const Loaded> loaded) { return job.compute(loaded); },
+       .finish = [&](int64_t i, const Loaded& loaded,
+                     const BatchedPicture& made) { result(i) = job.finish(i, loaded, made); }},
+      size);
+  return pictures;
+}
+
 nlohmann::json reconstruct_all(const CommandContext& context, const ReconstructJob& job,
                                const ReconstructSettings& settings, const LoadedTokenizer& model,
-                               int64_t count) {
+                               const PipelineSize& size) {
   const auto start = std::chrono::steady_clock::now();
-  std::vector<ReconstructedPicture> pictures(static_cast<size_t>(count));
-  for_each_picture(context, "reconstruct", count,
-                   [&](int64_t i) { pictures[static_cast<size_t>(i)] = job.run(i); });
+  const std::vector<ReconstructedPicture> pictures = run_job(context, job, size);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   return report_json({.model = model.name,
                       .weights_id = model.weights_id,
                       .settings = settings.yaml(),
+                      .device = model.place.device_name(),
+                      .dtype = model.place.type_name(),
+                      .batch_size = size.batch,
                       .side = job.side(),
                       .seconds = seconds.count()},
                      pictures);
@@ -73,7 +95,9 @@ CommandResult run(const CommandContext& context) {
   if (context.common.dry_run) return dry_run_result(source, job, options);
 
   rejects.start();
-  const nlohmann::json report = reconstruct_all(context, job, settings, model, source.size());
+  const PipelineSize size =
+      pipeline_size(context, model, options.batch, {.count = source.size(), .side = job.side()});
+  const nlohmann::json report = reconstruct_all(context, job, settings, model, size);
   write_file_atomic(ready_to_write(settings.output / "report.json"), report.dump(2) + "\n");
   write_file_atomic((settings.output / "config.yaml").string(), settings.yaml());
   return {.text = report_text(report),

@@ -8,9 +8,12 @@
 #include "base/hash.h"
 #include "base/system.h"
 #include "cli/commands/commands.h"
+#include "cli/compute_place.h"
 #include "cli/outputs.h"
 #include "cli/published_sampling.h"
 #include "cli/sample_request.h"
+#include "sampler/batch_sampler.h"
+#include "sampler/batch_size.h"
 #include "sampler/load_sampler.h"
 #include "sampler/sample_writer.h"
 
@@ -35,14 +38,17 @@ std::string identity_of(const ModelFolder& model) {
 
 // What a picture depends on, beside its label and index: the identity of the run.
 std::vector<PngText> provenance(const SampleRequest& request, const ModelFolder& model,
-                                const LoadedSampler& loaded, const SamplerSeeds& seeds) {
+                                const LoadedSampler& loaded, const SamplerSeeds& seeds,
+                                const ComputePlace& place) {
   const Provenance text{
       .command = "sample",
       .model = model.name(),
       .weights_id = identity_of(model),
       .settings = fmt::format("{}\nlayout_seed: {}\ntexture_seed: {}\nrounding: {}\n",
                               to_yaml(loaded.sampling), seeds.layout, seeds.texture,
-                              request.round ? "nearest" : "truncate")};
+                              request.round ? "nearest" : "truncate"),
+      .device = place.device_kind(),
+      .dtype = place.type_name()};
   return text.text();
 }
 
@@ -63,6 +69,31 @@ void write_extras(const SampleRequest& request, const std::vector<SampleItem>& a
   if (!request.npz.empty()) write_sample_npz(ready_to_write(request.npz), items, run);
 }
 
+// Batches on a device, one picture a thread on the CPU.
+SampleCounts make_pictures(const LoadedSampler& loaded, const std::vector<SampleItem>& items,
+                           const SampleRun& run, const BatchPlace& place, Log& log) {
+  if (place.device.is_cpu()) {
+    return write_samples(
+        items, [&](const SampleItem& item) { return loaded.sampler.picture(item); }, run, log);
+  }
+  const PictureMaker in_batches = [&](const std::vector<SampleItem>& missing,
+                                      const PictureTaker& take) {
+    if (missing.empty()) return;
+    BatchSampler(loaded.sampler, {.place = place, .threads = run.threads}).run(missing, take);
+  };
+  return write_samples(items, in_batches, run, log);
+}
+
+BatchPlace batch_place(const ComputePlace& place, const SampleRequest& request,
+                       const LoadedSampler& loaded, size_t count) {
+  if (!place.in_batches()) return {};
+  const TokenizerOptions& tokenizer = loaded.sampler.tokenizer().options();
+  return place_for({.wanted = request.batch.batch_size,
+                    .count = static_cast<int64_t>(count),
+                    .side = tokenizer.tile_side()},
+                   tokenizer, place.device, place.type);
+}
+
 CommandResult run(const CommandContext& context) {
   const SampleRequest request = context.options<SampleRequest>("").resolved();
   if (request.output.empty()) {
@@ -70,6 +101,7 @@ CommandResult run(const CommandContext& context) {
   }
   const ModelFolder model = context.options<PublishedSampling>("").applied_to(ModelFolder::open(
       context.options<ModelFiles>(kModelFilesPrefix), context.config, context.config_source()));
+  const ComputePlace place = compute_place(context);
   const SamplerSeeds seeds{
       .layout = static_cast<uint64_t>(request.layout_seed.value_or(context.common.seed)),
       .texture = static_cast<uint64_t>(request.texture_seed.value_or(context.common.seed))};
@@ -81,14 +113,13 @@ CommandResult run(const CommandContext& context) {
   const LoadedSampler loaded = load_sampler(
       model, seeds, request.round ? Rounding::nearest : Rounding::truncate, context.log);
   const SampleRun sample_run{.folder = request.output,
-                             .text = provenance(request, model, loaded, seeds),
+                             .text = provenance(request, model, loaded, seeds, place),
                              .threads = context.common.worker_threads(),
                              .overwrite = context.common.overwrite,
                              .show_progress = context.common.progress};
   const auto begin = std::chrono::steady_clock::now();
-  const SampleCounts counts = write_samples(
-      items, [&](const SampleItem& item) { return loaded.sampler.picture(item); }, sample_run,
-      context.log);
+  const BatchPlace batches = batch_place(place, request, loaded, items.size());
+  const SampleCounts counts = make_pictures(loaded, items, sample_run, batches, context.log);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   write_extras(request, all, items, sample_run);
 
@@ -103,6 +134,9 @@ CommandResult run(const CommandContext& context) {
                                  {"texture_seed", seeds.texture},
                                  {"shard", request.shard},
                                  {"threads", sample_run.threads},
+                                 {"device", place.device_name()},
+                                 {"dtype", place.type_name()},
+                                 {"batch_size", batches.pictures},
                                  {"peak_memory_bytes", peak_memory_bytes()},
                                  {"output", request.output}};
   write_file_atomic((sample_run.folder / "report.json").string(), report.dump(2) + "\n");

@@ -1,5 +1,6 @@
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "cli/commands/commands.h"
 #include "cli/token_training.h"
@@ -31,8 +32,9 @@ std::shared_ptr<const Tokenizer> sample_decoder(const CommandContext& context) {
     return nullptr;
   }
   const ModelFolder model = ModelFolder::open(files, Config(), ModelFolder::ConfigFile::absent);
-  return std::make_shared<Tokenizer>(
-      Tokenizer::load(model.config(), model.tokenizer_weights(), context.log));
+  Tokenizer tokenizer = Tokenizer::load(model.config(), model.tokenizer_weights(), context.log);
+  if (!context.device.is_cpu()) tokenizer = tokenizer.to(context.device, at::kFloat);
+  return std::make_shared<Tokenizer>(std::move(tokenizer));
 }
 
 CommandResult run(const CommandContext& context) {

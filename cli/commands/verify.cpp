@@ -8,6 +8,7 @@
 #include "base/interrupt.h"
 #include "base/progress.h"
 #include "cli/commands/commands.h"
+#include "cli/compute_place.h"
 #include "cli/describe_file.h"
 #include "io/safetensors.h"
 #include "sampler/model_folder.h"
@@ -78,7 +79,9 @@ Findings verify_model(const fs::path& folder, const VerifyOptions& options,
   const ModelFolder model = ModelFolder::open(TokenizerFiles{.model = folder.string()},
                                               context.config, context.config_source());
   const std::string recorded = (folder / kSelfCheckFile).string();
-  const SelfCheck now = run_self_check(model, context.log);
+  const ComputePlace place = compute_place(context);
+  const SelfCheck now =
+      run_self_check(model, context.log, {.device = place.device, .type = place.type});
   Findings findings;
   for (const auto& [name, hash] : now.files) findings.checked.push_back(name);
   findings.checked.push_back("reconstruction");
