@@ -25,10 +25,7 @@ struct Device {
   size_t last_begin = 0, last_bytes = 0;  // allocation of the last access
 };
 
-Device& device() {
-  static Device d;
-  return d;
-}
+Device the_device;
 
 void* reserve(size_t bytes) {
   void* mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
@@ -104,7 +101,7 @@ void* allocate_device(size_t bytes) {
     if (posix_memalign(&block, kAlignment, bytes) != 0) throw std::bad_alloc();
     return std::memset(block, 0xFF, bytes);
   }
-  Device& d = device();
+  Device& d = the_device;
   if (d.memory == nullptr) map_device(d);
   if (bytes > kReserved - kRedZone - d.next) throw std::bad_alloc();
   const size_t begin = d.next;
@@ -120,7 +117,7 @@ void free_device(void* memory) {
     std::free(memory);
     return;
   }
-  Device& d = device();
+  Device& d = the_device;
   const auto begin = static_cast<size_t>(static_cast<std::byte*>(memory) - d.memory);
   const size_t bytes = d.allocations.at(begin);
   d.allocations.erase(begin);
@@ -140,7 +137,7 @@ void copy_to_device(void* target, const void* host, size_t bytes) {
   if (bytes == 0) return;
   std::memcpy(target, host, bytes);
   if constexpr (!kAddressSanitizer) {
-    const Device& d = device();
+    const Device& d = the_device;
     set_written(d, static_cast<size_t>(static_cast<std::byte*>(target) - d.memory), bytes, true);
   }
 }
@@ -150,7 +147,7 @@ void copy_from_device(void* host, const void* source, size_t bytes) {
 }
 
 void check_device(uintptr_t address, size_t bytes, AccessKind kind, const void* code) {
-  Device& d = device();
+  Device& d = the_device;
   const size_t offset = address - checked_ranges.device_begin;
   if (machine().current == nullptr) {
     note_host_access(kind, code);

@@ -1,6 +1,7 @@
 // The state of the launch that runs. There is one: launches wait for each other.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -30,6 +31,12 @@ struct Thread {
   uint64_t result = 0;  // of the barrier or warp operation it has left
 };
 
+// Lanes of a warp, bit by bit.
+struct WarpLanes {
+  uint32_t waiting = 0;  // in a warp operation
+  uint32_t exited = 0;
+};
+
 struct Machine {
   const Kernel* kernel = nullptr;  // null: no launch runs
   LaunchShape shape;
@@ -38,6 +45,7 @@ struct Machine {
   cuda::uint3 block{};
   std::vector<Thread> threads;  // of the block
   int thread_count = 0;
+  std::array<WarpLanes, 32> warps{};
   std::vector<int> order;
   int live = 0;     // have not exited
   int waiting = 0;  // at the barrier
@@ -46,7 +54,8 @@ struct Machine {
   FiberStacks stacks;
 };
 
-Machine& machine();
+extern Machine the_machine;
+inline Machine& machine() { return the_machine; }
 
 // Leaves the current thread until its state is ready again.
 void park(Thread& thread);

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -54,5 +56,58 @@ class Ordering {
 
   uint32_t unordered_lanes(const AccessSet& set, int thread) const;
 };
+
+// Of a set of this warp and its present epoch.
+inline uint32_t Ordering::unordered_lanes(const AccessSet& set, int thread) const {
+  uint32_t others = set.lanes & ~(1u << (thread % 32));
+  if (!split_[static_cast<size_t>(thread / 32)]) return others;
+  const Lane& own = lanes_[static_cast<size_t>(thread)];
+  for (uint32_t left = others; left != 0; left &= left - 1) {
+    const int lane = std::countr_zero(left);
+    if (own.seen[static_cast<size_t>(lane)] > set.clock) others &= ~(1u << lane);
+  }
+  return others;
+}
+
+inline bool Ordering::is_before(const AccessSet& set, int thread) const {
+  if (set.epoch < block_epoch_) return true;
+  if (set.several_warps || set.warp != thread / 32) return false;
+  if (set.epoch < warp_epoch_[set.warp]) return true;
+  return unordered_lanes(set, thread) == 0;
+}
+
+inline void Ordering::replace(AccessSet& set, int thread, bool atomic, const void* code) const {
+  const auto warp = static_cast<size_t>(thread / 32);
+  set.epoch = warp_epoch_[warp];
+  set.lanes = 1u << (thread % 32);
+  set.clock = lanes_[static_cast<size_t>(thread)].clock;
+  set.warp = static_cast<uint8_t>(warp);
+  set.several_warps = false;
+  set.atomic = atomic;
+  set.code = code;
+}
+
+inline void Ordering::add(AccessSet& set, int thread, bool atomic, const void* code) const {
+  const auto warp = static_cast<size_t>(thread / 32);
+  if (set.epoch < block_epoch_ ||
+      (!set.several_warps && set.warp == warp && set.epoch < warp_epoch_[warp])) {
+    replace(set, thread, atomic, code);
+    return;
+  }
+  if (set.several_warps) return;
+  if (set.warp != warp) {
+    set.several_warps = true;
+    set.elsewhere = static_cast<uint16_t>(thread);
+    set.code = code;
+    return;
+  }
+  // Lanes of one clock only: what others of another clock did is dropped, and a race with it
+  // missed.
+  const uint32_t others = unordered_lanes(set, thread);
+  const uint16_t clock = lanes_[static_cast<size_t>(thread)].clock;
+  const uint32_t kept = clock == set.clock ? others : 0;
+  replace(set, thread, atomic, code);
+  set.lanes |= kept;
+}
 
 }  // namespace gpst::emulator

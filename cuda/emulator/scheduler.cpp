@@ -62,6 +62,7 @@ void run_thread() {
   }
   Thread& thread = *m.current;
   thread.state = ThreadState::exited;
+  m.warps[static_cast<size_t>(thread.number / kLanes)].exited |= 1u << thread.number % kLanes;
   --m.live;
   if (!thrown) {
     warp_after_exit(m, thread);
@@ -98,6 +99,7 @@ void choose_order(Machine& m, uint64_t& random) {
 void begin_block(Machine& m) {
   m.live = m.thread_count;
   m.waiting = 0;
+  m.warps.fill({});
   for (int i = 0; i < m.thread_count; ++i) {
     Thread& thread = m.threads[static_cast<size_t>(i)];
     thread.state = ThreadState::ready;
@@ -155,10 +157,7 @@ void run_blocks(Machine& m) {
 
 }  // namespace
 
-Machine& machine() {
-  static Machine m;
-  return m;
-}
+Machine the_machine;
 
 void run_grid(const Kernel& kernel, const LaunchShape& shape) {
   if (shape.grid.x == 0 || shape.grid.y == 0 || shape.grid.z == 0) return;

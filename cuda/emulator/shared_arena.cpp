@@ -38,10 +38,7 @@ struct Arena {
   Ordering ordering;
 };
 
-Arena& arena() {
-  static Arena a;
-  return a;
-}
+Arena the_arena;
 
 std::byte* add_array(Arena& a, const char* name, size_t bytes, size_t alignment) {
   const size_t begin = (a.used + kRedZone + 127) / 128 * 128;
@@ -63,7 +60,7 @@ void map_arena(Arena& a) {
   checked_ranges.shared_bytes = kArenaBytes;
 }
 
-// The array that an access belongs to or, failing that, is nearest to.
+// The array in front of the access, or that behind it where it is nearer.
 size_t nearest_array(const Arena& a, size_t offset) {
   size_t nearest = 0;
   for (size_t i = 1; i < a.arrays.size(); ++i) {
@@ -94,7 +91,7 @@ size_t nearest_array(const Arena& a, size_t offset) {
 }  // namespace
 
 void begin_shared_launch(size_t dynamic_bytes) {
-  Arena& a = arena();
+  Arena& a = the_arena;
   if (a.memory == nullptr) map_arena(a);
   if (a.ordering.must_restart()) {
     for (Shadow& shadow : a.shadows) shadow.clear();
@@ -107,7 +104,7 @@ void begin_shared_launch(size_t dynamic_bytes) {
 }
 
 void begin_shared_block(int threads) {
-  Arena& a = arena();
+  Arena& a = the_arena;
   for (const Array& array : a.arrays) std::memset(a.memory + array.begin, 0xFF, array.bytes);
   a.ordering.begin_block(threads);
 }
@@ -115,7 +112,7 @@ void begin_shared_block(int threads) {
 void* shared_array(SharedDeclaration& declaration) {
   Machine& m = machine();
   if (declaration.launch == m.launch) return declaration.memory;
-  Arena& a = arena();
+  Arena& a = the_arena;
   a.static_bytes += (declaration.bytes + 15) / 16 * 16;
   const size_t all = a.static_bytes + a.arrays.front().bytes;
   if (a.static_bytes > kStaticSharedBytes || all > kSharedBytes) {
@@ -131,25 +128,28 @@ void* shared_array(SharedDeclaration& declaration) {
 }
 
 void* dynamic_shared() {
-  const Arena& a = arena();
+  const Arena& a = the_arena;
   return a.memory + a.arrays.front().begin;
 }
 
-void order_block() { arena().ordering.order_block(); }
+void order_block() { the_arena.ordering.order_block(); }
 void order_lanes(int first_thread, uint32_t lanes, uint32_t live) {
-  arena().ordering.order_lanes(first_thread, lanes, live);
+  the_arena.ordering.order_lanes(first_thread, lanes, live);
 }
 
 void check_shared(uintptr_t address, size_t bytes, AccessKind kind, const void* code) {
-  Arena& a = arena();
+  Arena& a = the_arena;
   const size_t offset = address - checked_ranges.shared_begin;
   const auto contains = [&](const Array& array) {
     return offset >= array.begin && offset + bytes <= array.begin + array.bytes;
   };
   size_t index = a.last;
   if (!contains(a.arrays[index])) {
-    index = nearest_array(a, offset);
-    if (!contains(a.arrays[index])) fail_access(a, index, offset, bytes, kind, code, {});
+    index = 0;
+    while (index < a.arrays.size() && !contains(a.arrays[index])) ++index;
+    if (index == a.arrays.size()) {
+      fail_access(a, nearest_array(a, offset), offset, bytes, kind, code, {});
+    }
     a.last = index;
   }
   const ShadowResult result = a.shadows[index].access(

@@ -13,13 +13,15 @@ namespace {
 
 struct Warp {
   Thread* first;
-  int lanes;  // that the block has: fewer than 32 in a partial warp
-  unsigned present() const { return lanes == kLanes ? 0xFFFFFFFFu : (1u << lanes) - 1; }
+  WarpLanes& lanes;
+  unsigned present;  // that the block has: not all in a partial warp
 };
 
 Warp warp_of(Machine& m, const Thread& thread) {
   const int first = thread.number / kLanes * kLanes;
-  return {&m.threads[static_cast<size_t>(first)], std::min(kLanes, m.thread_count - first)};
+  const int lanes = std::min(kLanes, m.thread_count - first);
+  return {&m.threads[static_cast<size_t>(first)], m.warps[static_cast<size_t>(first / kLanes)],
+          lanes == kLanes ? 0xFFFFFFFFu : (1u << lanes) - 1};
 }
 
 template <class Function>
@@ -27,38 +29,23 @@ void for_lanes(unsigned mask, const Function& function) {
   for (unsigned left = mask; left != 0; left &= left - 1) function(std::countr_zero(left));
 }
 
-// Lanes of the mask that the block does not have take no part; lanes that exited should have.
+// Lanes of the mask that the block does not have take no part; lanes that exited should have. Of
+// lanes that wait, those that name each other have been found to agree: one stands for all.
 void check_lanes(Machine& m, const Warp& warp, const WarpRequest& request, const Place& place) {
   const int self = m.current->number % kLanes;
   if ((request.mask >> self & 1u) == 0) {
     fail(FaultKind::warp, describe_mask_without_self(m, request, place));
   }
-  for_lanes(request.mask & warp.present(), [&](int lane) {
-    const Thread& other = warp.first[lane];
-    if (other.state == ThreadState::exited) {
-      fail(FaultKind::warp, describe_exited_lane(m, *m.current, request, place, other));
-    }
-    if (other.state == ThreadState::in_warp_operation &&
-        (other.request.mask != request.mask || other.request.operation != request.operation)) {
+  if (const unsigned exited = request.mask & warp.lanes.exited; exited != 0) {
+    const Thread& other = warp.first[std::countr_zero(exited)];
+    fail(FaultKind::warp, describe_exited_lane(m, *m.current, request, place, other));
+  }
+  if (const unsigned waiting = request.mask & warp.lanes.waiting; waiting != 0) {
+    const Thread& other = warp.first[std::countr_zero(waiting)];
+    if (other.request.mask != request.mask || other.request.operation != request.operation) {
       fail(FaultKind::warp, describe_disagreement(m, request, place, other));
     }
-  });
-}
-
-unsigned live_lanes(const Warp& warp) {
-  unsigned live = 0;
-  for (int lane = 0; lane < warp.lanes; ++lane) {
-    if (warp.first[lane].state != ThreadState::exited) live |= 1u << lane;
   }
-  return live;
-}
-
-bool all_arrived(const Warp& warp, unsigned lanes) {
-  bool all = true;
-  for_lanes(lanes, [&](int lane) {
-    all = all && warp.first[lane].state == ThreadState::in_warp_operation;
-  });
-  return all;
 }
 
 int source_lane(const WarpRequest& request, int lane) {
@@ -147,7 +134,8 @@ void finish(Machine& m, const Warp& warp, unsigned lanes, WarpOperation operatio
     for_lanes(lanes, [&](int lane) { warp.first[lane].result = total; });
   }
   for_lanes(lanes, [&](int lane) { warp.first[lane].state = ThreadState::ready; });
-  order_lanes(warp.first->number, lanes, live_lanes(warp));
+  warp.lanes.waiting &= ~lanes;
+  order_lanes(warp.first->number, lanes, warp.present & ~warp.lanes.exited);
 }
 
 }  // namespace
@@ -160,21 +148,21 @@ uint64_t warp_operation(const WarpRequest& request, const Place& place) {
   self.state = ThreadState::in_warp_operation;
   self.place = place;
   self.request = request;
-  const unsigned lanes = request.mask & warp.present();
-  if (all_arrived(warp, lanes)) finish(m, warp, lanes, request.operation);
+  const unsigned lanes = request.mask & warp.present;
+  warp.lanes.waiting |= 1u << self.number % kLanes;
+  if ((lanes & ~warp.lanes.waiting) == 0) finish(m, warp, lanes, request.operation);
   park(self);
   return self.result;
 }
 
 void warp_after_exit(Machine& m, const Thread& exited) {
   const Warp warp = warp_of(m, exited);
-  for (int lane = 0; lane < warp.lanes; ++lane) {
+  for_lanes(warp.lanes.waiting, [&](int lane) {
     const Thread& thread = warp.first[lane];
-    if (thread.state == ThreadState::in_warp_operation &&
-        (thread.request.mask >> (exited.number % kLanes) & 1u) != 0) {
+    if ((thread.request.mask >> exited.number % kLanes & 1u) != 0) {
       fail(FaultKind::warp, describe_exited_lane(m, thread, thread.request, thread.place, exited));
     }
-  }
+  });
 }
 
 }  // namespace gpst::emulator
