@@ -6,12 +6,14 @@
 
 #include "base/error.h"
 #include "nn/weights.h"
+#include "ops/device.h"
 
 namespace gpst {
 
 void place_weights(const torch::nn::Module& from, torch::nn::Module& to, at::Device device,
                    const std::function<at::ScalarType(std::string_view)>& type_of) {
   const at::NoGradGuard no_grad;
+  if (device.is_cuda()) load_cuda_ops();
   const NamedTensors sources = named_state(from), targets = named_state(to);
   for (size_t i = 0; i < targets.size(); ++i) {
     const auto& [name, source] = sources[i];

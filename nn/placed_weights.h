@@ -16,7 +16,7 @@ namespace gpst {
 
 // Gives `to`, a module of the same structure, copies of the parameters and buffers of `from` on
 // `device`; a floating one in type_of(its name). What `to` had before is dropped. The copies
-// require no gradient.
+// require no gradient. DeviceError as load_cuda_ops() (ops/device.h).
 void place_weights(const torch::nn::Module& from, torch::nn::Module& to, at::Device device,
                    const std::function<at::ScalarType(std::string_view name)>& type_of);
 

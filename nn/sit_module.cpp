@@ -4,6 +4,7 @@
 #include <string>
 
 #include "nn/attention.h"
+#include "ops/layer_norm_modulate.h"
 
 namespace gpst {
 namespace {
@@ -27,7 +28,7 @@ std::shared_ptr<Affine> add_affine(Parent& parent, const std::string& name, int6
 
 // (x - mean) / sqrt(var + 1e-6) over the last axis, then * (1 + scale) + shift.
 at::Tensor norm_modulate(const at::Tensor& x, const at::Tensor& shift, const at::Tensor& scale) {
-  const at::Tensor normed = at::layer_norm(x, {x.size(-1)}, {}, {}, 1e-6);
+  const at::Tensor normed = at::layer_norm(x, {x.size(-1)}, {}, {}, kSitNormEps);
   return at::addcmul(shift, normed, scale + 1);
 }
 

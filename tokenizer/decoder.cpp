@@ -71,7 +71,7 @@ at::Tensor Decoder::middle(at::Tensor x, int64_t tiles, StageTrace* trace) const
 }
 
 at::Tensor Decoder::forward(const at::Tensor& map, int64_t tiles, StageTrace* trace) const {
-  at::Tensor x = conv_in_->forward(map);  // [B,C,h,w]
+  at::Tensor x = conv_in_->forward(format_for_products(map));  // [B,C,h,w]
   record(trace, "dec_conv_in", x);
   x = middle(std::move(x), tiles, trace);
   for (auto level = static_cast<int64_t>(levels_.size()) - 1; level >= 0; --level) {

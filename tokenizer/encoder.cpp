@@ -2,8 +2,8 @@
 
 #include <ATen/ATen.h>
 
-#include "nn/pending_ops.h"
 #include "ops/roi_align.h"
+#include "ops/roi_bins.h"
 #include "ops/token_columns.h"
 #include "tokenizer/encoder_block.h"
 #include "tokenizer/layers.h"
@@ -67,7 +67,7 @@ at::Tensor Encoder::stem(const at::Tensor& pictures, StageTrace* trace) const {
     map = map.to(frozen_->matrix.scalar_type(), /*non_blocking=*/false, /*copy=*/false,
                  at::MemoryFormat::ChannelsLast);
   }
-  map = stem_conv_->forward(map);  // [B,Cs,S/k,S/k]
+  map = stem_conv_->forward(format_for_products(map));  // [B,Cs,S/k,S/k]
   record(trace, "stem_conv", map);
   for (const auto& block : stem_blocks_) map = block->forward(map);
   record(trace, "stem", map);

@@ -32,6 +32,11 @@ EncoderBlock::EncoderBlock(int64_t width, int64_t heads, int64_t bins)
       mlp_(register_module("mlp", std::make_shared<GeluMlp>(width, 4 * width, width))) {}
 
 at::Tensor EncoderBlock::forward(const at::Tensor& x, const at::Tensor& features) const {
+  if (frozen_) {
+    const ResidualAndNorm seen = ln1_->forward_sum(x, features);
+    const ResidualAndNorm mixed = ln2_->forward_sum(seen.sum, attn1_->forward(seen.norm));
+    return mixed.sum + mlp_->forward(mixed.norm);
+  }
   at::Tensor h = x + features;
   h = h + attn1_->forward(ln1_->forward(h));
   return h + mlp_->forward(ln2_->forward(h));
@@ -40,6 +45,7 @@ at::Tensor EncoderBlock::forward(const at::Tensor& x, const at::Tensor& features
 void EncoderBlock::freeze(at::ScalarType type) {
   const at::NoGradGuard no_grad;
   mlp_->convert(type);
+  frozen_ = true;
 }
 
 }  // namespace gpst

@@ -27,7 +27,8 @@ class SelfAttention : public torch::nn::Module, public Freezable {
 
 // x += features; x += attention(LN(x)); x += MLP(LN(x)). The features are what this block's
 // weighting of the RoI bins (`roimlp`) gives; the encoder computes them for all blocks at once.
-// Frozen in bfloat16 the tokens between the layers and the weighting stay float32.
+// Frozen in bfloat16 the tokens between the layers and the weighting stay float32; sums and norms
+// are taken in one pass.
 class EncoderBlock : public torch::nn::Module, public Freezable {
  public:
   EncoderBlock(int64_t width, int64_t heads, int64_t bins /*r*r*/);
@@ -41,6 +42,7 @@ class EncoderBlock : public torch::nn::Module, public Freezable {
   std::shared_ptr<LayerNormLayer> ln1_, ln2_;
   std::shared_ptr<SelfAttention> attn1_;
   std::shared_ptr<GeluMlp> mlp_;
+  bool frozen_ = false;
 };
 
 }  // namespace gpst

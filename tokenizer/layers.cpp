@@ -2,8 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include "nn/pending_ops.h"
-
 namespace gpst {
 namespace {
 
@@ -31,6 +29,10 @@ void ConvLayer::freeze(at::ScalarType type) {
   bias_.set_data(bias_.to(type));
 }
 
+at::Tensor format_for_products(const at::Tensor& map) {
+  return map.is_cuda() ? map.contiguous(at::MemoryFormat::ChannelsLast) : map;
+}
+
 NormLayer::NormLayer(int64_t channels, int64_t groups, NormKind kind)
     : weight_(register_parameter("weight", at::zeros({channels}))),
       bias_(register_parameter("bias", at::zeros({channels}))),
@@ -48,15 +50,17 @@ LayerNormLayer::LayerNormLayer(int64_t width)
       bias_(register_parameter("bias", at::zeros({width}))) {}
 
 at::Tensor LayerNormLayer::forward(const at::Tensor& x) const {
-  if (frozen_) {
-    return layer_norm_modulate(x, frozen_->shift, frozen_->scale, kLayerNormEps, frozen_->type);
-  }
   return at::layer_norm(x, weight_.sizes(), weight_, bias_, kLayerNormEps);
 }
 
-void LayerNormLayer::freeze(at::ScalarType type) {
+ResidualAndNorm LayerNormLayer::forward_sum(const at::Tensor& x, const at::Tensor& y) const {
+  return gate_residual_norm(x, frozen_->gate, y, frozen_->shift, frozen_->scale, kLayerNormEps);
+}
+
+void LayerNormLayer::freeze(at::ScalarType) {
   const at::NoGradGuard no_grad;
-  frozen_ = Frozen{(weight_ - 1).unsqueeze(0), bias_.detach().unsqueeze(0), type};
+  frozen_ = Frozen{at::ones_like(weight_).unsqueeze(0), bias_.detach().unsqueeze(0),
+                   (weight_ - 1).unsqueeze(0)};
 }
 
 GeluMlp::GeluMlp(int64_t in, int64_t hidden, int64_t out)

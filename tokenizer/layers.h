@@ -10,6 +10,7 @@
 
 #include "nn/affine.h"
 #include "ops/group_norm_silu.h"
+#include "ops/layer_norm_modulate.h"
 #include "tokenizer/freezable.h"
 
 namespace gpst {
@@ -31,6 +32,10 @@ class ConvLayer : public torch::nn::Module, public Freezable {
   at::Tensor bias_;    // [out]
 };
 
+// The memory format of maps: channels-last on a GPU, whose convolutions and norms read it, else as
+// it is.
+at::Tensor format_for_products(const at::Tensor& map /*[B,C,H,W]*/);
+
 // Group or tile norm with scale and shift (ops/group_norm_silu.h), eps 1e-6. State: weight, bias,
 // float32 whatever the type of x.
 class NormLayer : public torch::nn::Module {
@@ -45,18 +50,18 @@ class NormLayer : public torch::nn::Module {
   NormOptions options_;
 };
 
-// Layer norm over the last axis with scale and shift, eps 1e-5. State: weight, bias. Frozen: the
-// result has the type of the product that follows.
+// Layer norm over the last axis with scale and shift, eps 1e-5. State: weight, bias.
 class LayerNormLayer : public torch::nn::Module, public Freezable {
  public:
   explicit LayerNormLayer(int64_t width);
   at::Tensor forward(const at::Tensor& x /*[B,l,C]*/) const;  // [B,l,C]
+  // x + y [B,l,C] and the norm of that in the type of y, in one pass. Once frozen.
+  ResidualAndNorm forward_sum(const at::Tensor& x, const at::Tensor& y) const;
   void freeze(at::ScalarType type) override;
 
  private:
   struct Frozen {
-    at::Tensor scale, shift;  // [1,C]: weight - 1 and bias
-    at::ScalarType type;
+    at::Tensor gate, shift, scale;  // [1,C]: ones, bias, weight - 1
   };
   at::Tensor weight_;  // [C]
   at::Tensor bias_;    // [C]

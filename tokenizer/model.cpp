@@ -2,7 +2,7 @@
 
 #include <ATen/ATen.h>
 
-#include "ops/render.h"
+#include "ops/render_tiles.h"
 #include "tokenizer/freezable.h"
 #include "tokenizer/tokens.h"
 
@@ -29,11 +29,15 @@ at::Tensor TokenizerModel::encode(const at::Tensor& pictures, const at::Tensor& 
   return encoder_->forward(pictures, initial, regions);
 }
 
+RenderOptions TokenizerModel::canvas(int64_t tiles) const {
+  return {.height = options_.gps.gps_rs[0],
+          .width = options_.gps.gps_rs[1],
+          .dmax = options_.gps.gps_dmax,
+          .tiles = tiles};
+}
+
 at::Tensor TokenizerModel::render(const at::Tensor& tokens, int64_t tiles) const {
-  return gpst::render(tokens, {.height = options_.gps.gps_rs[0],
-                               .width = options_.gps.gps_rs[1],
-                               .dmax = options_.gps.gps_dmax,
-                               .tiles = tiles});
+  return gpst::render(tokens, canvas(tiles));
 }
 
 at::Tensor TokenizerModel::decode(const at::Tensor& tokens, int64_t tiles) const {
@@ -51,14 +55,11 @@ void TokenizerModel::freeze(at::ScalarType type) {
   frozen_ = true;
 }
 
-at::Tensor TokenizerModel::frozen_map(const at::Tensor& tokens, int64_t n) const {
-  return render(merge_tiles(Tokens(tokens), n).values(), n)
-      .to(type_, /*non_blocking=*/false, /*copy=*/false, at::MemoryFormat::ChannelsLast);
-}
-
 at::Tensor TokenizerModel::decode_tiles(const at::Tensor& tokens, int64_t n) const {
   if (!frozen_) return decode(merge_tiles(Tokens(tokens), n).values(), n);
-  return decoder_->forward(frozen_map(tokens, n), n);
+  const at::Tensor map =
+      render_tiles(tokens, canvas(n), {.dtype = type_, .format = at::MemoryFormat::ChannelsLast});
+  return decoder_->forward(map, n);
 }
 
 }  // namespace gpst

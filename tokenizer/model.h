@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "ops/render.h"
 #include "tokenizer/config.h"
 #include "tokenizer/decoder.h"
 #include "tokenizer/encoder.h"
@@ -41,7 +42,7 @@ class TokenizerModel : public torch::nn::Module {
   const TokenizerOptions& options() const { return options_; }
 
  private:
-  at::Tensor frozen_map(const at::Tensor& tokens, int64_t n) const;  // [B,c,n*h,n*w]
+  RenderOptions canvas(int64_t tiles) const;
 
   TokenizerOptions options_;
   at::ScalarType type_ = at::kFloat;

@@ -11,7 +11,8 @@ namespace gpst {
 // [3,height,width] float32 in [-1,1].
 at::Tensor picture_tensor(const Picture8& picture);
 
-// `values` [3,H,W], of any device and floating type, is clamped to [-1,1]. InputError when a value is not a number.
+// `values` [3,H,W], of any device and floating type, is clamped to [-1,1]. InputError when a value
+// is not a number.
 Picture8 picture_from(const at::Tensor& values, Rounding rounding);
 
 }  // namespace gpst

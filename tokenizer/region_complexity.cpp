@@ -13,8 +13,6 @@
 namespace gpst {
 namespace {
 
-constexpr float kLargestGrey = 16;  // far above what a picture in [-1,1] holds, below 8-bit values
-
 const EntropyTable& entropy_table() {
   static const EntropyTable table;
   return table;

@@ -10,6 +10,9 @@
 
 namespace gpst {
 
+// Far above what a picture in [-1,1] holds, below 8-bit values: larger grey values are refused.
+inline constexpr float kLargestGrey = 16;
+
 // Complexity of the regions of one tile (numerics 2): E^exponent * h * w plus the sum of a bias
 // map over the region, E being the entropy of the edge magnitudes of the region at 64x64 pixels.
 // Keeps its scratch between calls; one object serves one thread.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/signal_ratio.h"
+
 namespace gpst {
 namespace {
 
@@ -18,6 +20,21 @@ TEST(Attention, IsSoftmaxOfScaledProducts) {
   EXPECT_TRUE(multi_head_attention(qkv, heads).allclose(expected, 1e-10, 1e-12));
   const at::Tensor trained = qkv.clone().requires_grad_();
   EXPECT_TRUE(multi_head_attention(trained, heads).allclose(expected, 1e-10, 1e-12));
+}
+
+TEST(Attention, ProductsInSlicesAreTheWhole) {
+  at::manual_seed(3);
+  const at::Tensor q = at::randn({5, 2, 6, 4}), k = at::randn({5, 2, 6, 4});
+  const at::Tensor v = at::randn({5, 2, 6, 4});
+  const at::Tensor expected = at::scaled_dot_product_attention(q, k, v);
+  const int64_t row_bytes = 2 * 6 * 6 * 4;
+  for (const int64_t bytes : {int64_t{0}, 2 * row_bytes, 100 * row_bytes}) {
+    EXPECT_TRUE(attention_by_products(q, k, v, bytes).allclose(expected, 1e-5, 1e-6)) << bytes;
+  }
+  // The error of bfloat16 scores is of the size of bfloat16 itself.
+  const auto narrow = [](const at::Tensor& x) { return x.to(at::kBFloat16); };
+  const at::Tensor rough = attention_by_products(narrow(q), narrow(k), narrow(v));
+  EXPECT_GT(signal_ratio_db(rough, expected), 40);
 }
 
 TEST(Attention, GradientIsTheNumericOne) {
