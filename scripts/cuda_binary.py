@@ -122,7 +122,7 @@ def short_name(signature):
     """void gpst::cuda::(anonymous namespace)::f<(int)16, float>(float*) -> f<16, float>"""
     for noise in ("(anonymous namespace)::", "gpst::cuda::", "gpst::"):
         signature = signature.replace(noise, "")
-    signature = re.sub(r"\((?:unsigned )?(?:int|bool|long|NormKind|Activation)\)", "", signature)
+    signature = re.sub(r"\([A-Za-z_][\w ]*\)(?=-?\d)", "", signature)  # (int)16, (MapOrder)1
     signature = re.sub(r"^void ", "", signature)
     depth = 0
     for index, character in enumerate(signature):

@@ -174,7 +174,7 @@ class Checks(unittest.TestCase):
             with self.assertRaises(report.ReportError):
                 report.replace_tables(path, "")
         self.assertNotIn("old", text)
-        self.assertIn("| w | 3.35 M | 0 | 0 | 1 us | 0.7 us | memory | 2 us | no GPU at hand |", text)
+        self.assertIn("| w | 3.35 M | 0 | 0 | 1 us | 0.698 us | memory | 2 us | no GPU at hand |", text)
         self.assertTrue(text.startswith("before\n") and text.endswith("\nafter\n"))
 
 
