@@ -43,6 +43,7 @@ std::vector<Picture8> bytes_of(const at::Tensor& pictures, Rounding rounding) {
 }
 
 std::vector<BatchedPicture> results_of(const EncodedBatch& batch) {
+  batch.check();
   std::vector<BatchedPicture> results;
   const EncodedBatch host = {Layout(batch.initial.values().to(at::kCPU)),
                              Tokens(batch.tokens.values().to(at::kCPU)), batch.tiles};

@@ -88,7 +88,9 @@ EncodedPicture Tokenizer::encode(const at::Tensor& picture, const EncodeOptions&
   const auto side = model_->options().tile_side();
   tiles_along(picture, 3, side);
   if (!model_->is_frozen()) return encode_plain(picture, options);
-  return on_the_host(encode_batch(picture.unsqueeze(0), options).picture(0));
+  const EncodedBatch batch = encode_batch(picture.unsqueeze(0), options);
+  batch.check();
+  return on_the_host(batch.picture(0));
 }
 
 // Tile by tile, the smallest unit of work: the same bytes whatever else is encoded.

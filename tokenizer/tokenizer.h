@@ -40,7 +40,14 @@ struct EncodedBatch {
   Layout initial;     // [B*tiles*tiles,l,5]
   Tokens tokens;      // [B*tiles*tiles,l,5+c]
   int64_t tiles = 1;  // along a side of a picture
+  // [B*tiles*tiles] int32 beside the tokens: what partition_regions found in the pictures, where
+  // it cut them; else undefined.
+  at::Tensor first_bad = {};
+  int64_t tile_side = 0;
 
+  // InputError when a picture held values that are not finite. Waits for the device; encode_batch
+  // itself has refused such pictures where the host cuts them.
+  void check() const;
   int64_t pictures() const { return tokens.tiles() / (tiles * tiles); }
   EncodedPicture picture(int64_t index) const;  // a view of its part
 };
@@ -81,9 +88,10 @@ class Tokenizer {
     return decode(picture.tokens, picture.tiles);
   }
 
-  // Pictures [B,3,n*S,n*S] float32 on the host or on device(). Those of a device are partitioned
-  // there, and nothing waits for it, unless the options name an attention map or duplicates, which
-  // are the host's business. The same errors as encode().
+  // Pictures [B,3,n*S,n*S] float32 on the host or on device(). Once placed, those on device() are
+  // partitioned there and nothing waits for it, unless an attention map, duplicates or an unusual
+  // gps_adaptive_w (no multiple of 0.5 up to 16) are asked for, which are the host's business. The
+  // same errors as encode(), but see EncodedBatch::check.
   EncodedBatch encode_batch(const at::Tensor& pictures, const EncodeOptions& options = {}) const;
   // With partitions found beforehand, the tiles of each picture: for callers who partition on
   // threads of their own.
@@ -101,6 +109,8 @@ class Tokenizer {
   EncodedPicture encode_plain(const at::Tensor& picture, const EncodeOptions& options) const;
   EncodedBatch encode_regions(const at::Tensor& tiles, Layout initial, const at::Tensor& regions,
                               int64_t along) const;
+  bool cuts_on_device(const at::Tensor& pictures, const EncodeOptions& options) const;
+  EncodedBatch encode_on_device(const at::Tensor& pictures, const EncodeOptions& options) const;
 
   std::shared_ptr<TokenizerModel> model_;
   std::shared_ptr<const RegionTables> tables_;  // null until placed by to()

@@ -2,8 +2,12 @@
 #include <ATen/ATen.h>
 #include <fmt/core.h>
 
+#include <cmath>
+
 #include "base/error.h"
+#include "ops/grey_tiles.h"
 #include "tokenizer/model.h"
+#include "tokenizer/partition_regions.h"
 #include "tokenizer/picture_checks.h"
 #include "tokenizer/region_tables.h"
 #include "tokenizer/tile_grid.h"
@@ -17,9 +21,36 @@ EncodedPicture EncodedBatch::picture(int64_t index) const {
           Tokens(tokens.values().narrow(0, index * count, count)), tiles};
 }
 
+void EncodedBatch::check() const {
+  if (first_bad.defined()) check_partitioned(first_bad.to(at::kCPU), tile_side, tile_side);
+}
+
+bool Tokenizer::cuts_on_device(const at::Tensor& pictures, const EncodeOptions& options) const {
+  const double halves = 2 * model_->options().gps.gps_adaptive_w;
+  const bool usual_exponent = halves == std::floor(halves) && halves <= 32;
+  return tables_ && pictures.device() == device() && usual_exponent && options.attention.empty() &&
+         !options.allow_duplicates;
+}
+
+EncodedBatch Tokenizer::encode_on_device(const at::Tensor& pictures,
+                                         const EncodeOptions& options) const {
+  const at::NoGradGuard no_grad;
+  const int64_t side = model_->options().tile_side();
+  const int64_t tiles = tiles_along(pictures, 4, side);
+  const PartitionedTiles found = partition_regions(
+      grey_tiles(pictures, side), partition_options(model_->options().gps, options));
+  EncodedBatch batch =
+      encode_regions(cut_tiles(pictures, tiles), Layout(tables_->gaussians(found.regions)),
+                     tables_->boxes(found.regions), tiles);
+  batch.first_bad = found.first_bad;
+  batch.tile_side = side;
+  return batch;
+}
+
 EncodedBatch Tokenizer::encode_batch(const at::Tensor& pictures,
                                      const EncodeOptions& options) const {
   tiles_along(pictures, 4, model_->options().tile_side());
+  if (cuts_on_device(pictures, options)) return encode_on_device(pictures, options);
   const at::Tensor host = pictures.to(at::kCPU);
   std::vector<std::vector<Partition>> partitions;
   for (int64_t i = 0; i < pictures.size(0); ++i) partitions.push_back(partition(host[i], options));
@@ -49,7 +80,7 @@ EncodedBatch Tokenizer::encode_regions(const at::Tensor& tiles /*[B*n*n,3,S,S]*/
                                        int64_t along) const {
   const at::NoGradGuard no_grad;
   Tokens tokens(model_->encode(tiles, initial.values(), regions));
-  return {std::move(initial), std::move(tokens), along};
+  return {.initial = std::move(initial), .tokens = std::move(tokens), .tiles = along};
 }
 
 at::Tensor Tokenizer::decode_batch(const at::Tensor& tokens, int64_t tiles) const {

@@ -113,12 +113,40 @@ TEST(PlacedTokenizer, TouchesOneDeviceOnly) {
     const Tokenizer plain = busy(options);
     const Tokenizer placed = plain.to(at::kMeta, at::kBFloat16);
     const int64_t side = 2 * options.tile_side();
-    const EncodedBatch encoded = placed.encode_batch(pictures(3, side));
+    EXPECT_TRUE(placed.encode_batch(pictures(3, side)).tokens.values().is_meta());
+    const EncodedBatch encoded = placed.encode_batch(pictures(3, side).to(at::kMeta));
     EXPECT_TRUE(encoded.tokens.values().is_meta());
     const at::Tensor decoded = placed.decode_batch(encoded.tokens.values(), 2);
     EXPECT_TRUE(decoded.is_meta());
     EXPECT_EQ(decoded.sizes(), (std::vector<int64_t>{3, 3, side, side}));
   }
+}
+
+// The host cuts where a device cannot; the tokens are those of the plain tokenizer.
+TEST(PlacedTokenizer, AnAttentionMapIsTheHostsBusiness) {
+  const Tokenizer plain = busy(small_published());
+  const Tokenizer placed = plain.to(at::kCPU, at::kFloat);
+  const std::vector<Roi> rois{{.x = 0, .y = 0, .width = 12, .height = 20, .weight = 9}};
+  const EncodeOptions options{.attention = weight_map(32, 32, rois)};
+  const EncodedBatch found = placed.encode_batch(pictures(2, 32), options);
+  EXPECT_FALSE(found.first_bad.defined());
+  const EncodedPicture expected = plain.encode(pictures(2, 32)[1], options);
+  EXPECT_TRUE(at::equal(found.picture(1).initial.values(), expected.initial.values()));
+  EXPECT_FALSE(
+      at::equal(expected.initial.values(), plain.encode(pictures(2, 32)[1]).initial.values()));
+}
+
+TEST(PlacedTokenizer, ReportsValuesThatAreNotFinite) {
+  const Tokenizer plain = busy(small_published());
+  const Tokenizer placed = plain.to(at::kCPU, at::kFloat);
+  at::Tensor batch = pictures(2, 32);
+  placed.encode_batch(batch).check();
+  batch[1][2][5][7] = std::numeric_limits<float>::quiet_NaN();
+  const EncodedBatch encoded = placed.encode_batch(batch);
+  EXPECT_TRUE(encoded.first_bad.defined());
+  EXPECT_THROW(encoded.check(), InputError);
+  EXPECT_THROW(placed.encode(batch[1]), InputError);
+  EXPECT_THROW(plain.encode_batch(batch), InputError);
 }
 
 TEST(PlacedTokenizer, RefusesWhatDoesNotFit) {
