@@ -19,12 +19,7 @@ class SdeTerms {
   }
 
   at::Tensor drift(const at::Tensor& x, float t) const {
-    const Combination v = velocity_at(point(t), transport_.prediction);
-    const Combination score = score_at(point(t), transport_.prediction);
-    const double w = diffusion(t);
-    const Combination sum{.output = v.output + w * score.output,
-                          .state = v.state + w * score.state};
-    return sum.of(field_.evaluate(x, t), x);
+    return drift_at(point(t), transport_, options_).of(field_.evaluate(x, t), x);
   }
 
   at::Tensor velocity(const at::Tensor& x, float t) const {
@@ -90,6 +85,14 @@ double diffusion_at(const PathPoint& p, DiffusionForm form, double norm) {
       return norm * std::pow(std::sin(kPi * p.t), 2);
   }
   return 0;
+}
+
+Combination drift_at(const PathPoint& p, const TransportOptions& transport,
+                     const SamplingOptions& options) {
+  const Combination v = velocity_at(p, transport.prediction);
+  const Combination score = score_at(p, transport.prediction);
+  const double w = diffusion_at(p, options.diffusion_form, options.diffusion_norm);
+  return {.output = v.output + w * score.output, .state = v.state + w * score.state};
 }
 
 at::Tensor integrate_sde(VelocityField& field, NoiseSource& noise, at::Tensor x,

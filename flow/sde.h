@@ -16,6 +16,10 @@ namespace gpst {
 // `norm` (of "decreasing" the cosine is scaled).
 double diffusion_at(const PathPoint& point, DiffusionForm form, double norm);
 
+// v + w score.
+Combination drift_at(const PathPoint& point, const TransportOptions& transport,
+                     const SamplingOptions& options);
+
 // One noisy step from every time point to the next, then the last step. With h the step's length,
 // n = sqrt(2 w h) noise and drift = v + w score from one evaluation of the net:
 //   Euler  x + h drift(x, t) + n
