@@ -2,6 +2,8 @@
 
 #include "cuda/gaussian.cuh"
 #include "cuda/simt.h"
+#include "cuda/splat_box.cuh"
+#include "cuda/sum_of_lanes.cuh"
 #include "cuda/values.cuh"
 
 namespace gpst::cuda {
@@ -21,52 +23,6 @@ struct GradientView {
   int tokens_of_picture;  // l
   int blocks_of_picture;
 };
-
-// Pixels first .. end-1 of one axis.
-struct Span {
-  int first, end;
-};
-
-// The pixel at or below a coordinate, brought into 0 .. n-1 (0 for NaN).
-__device__ __forceinline__ int pixel_near(float coordinate, const Axis& axis) {
-  const float position = (coordinate + 1.0f) * 0.5f * axis.last;
-  if (!(position > 0)) return 0;
-  return position >= axis.last ? axis.pixels - 1 : static_cast<int>(position);
-}
-
-// All pixels of an axis that pass the exact test: a guess, then a step or two.
-__device__ __forceinline__ Span support(const Axis& axis, float centre, float limit) {
-  const int n = axis.pixels;
-  if (centre != centre || limit != limit) return {0, n};
-  const auto inside = [&](int pixel) { return is_inside(axis.coordinate(pixel) - centre, limit); };
-  int first = pixel_near(centre - limit, axis);
-  while (first > 0 && inside(first - 1)) --first;
-  while (first < n - 1 && axis.coordinate(first) < centre && !inside(first)) ++first;
-  if (!inside(first)) return {0, 0};
-  int last = max(first, pixel_near(centre + limit, axis));
-  while (last < n - 1 && inside(last + 1)) ++last;
-  while (last > first && !inside(last)) --last;
-  return {first, last + 1};
-}
-
-// A token's box, found by all lanes together: even ones take the columns, odd ones the rows.
-struct PixelBox {
-  int column, row, width, height;
-};
-
-__device__ __forceinline__ PixelBox find_box(const GradientView& view, const Geometry& g) {
-  if (!g.has_extent()) return {0, 0, 0, 0};
-  const bool is_row = threadIdx.x % 2 != 0;
-  const Box box = g.box(view.dmax);
-  // Value by value: a choice between the structs would put both into local memory.
-  const Axis axis = {is_row ? view.rows.pixels : view.columns.pixels,
-                     is_row ? view.rows.last : view.columns.last,
-                     is_row ? view.rows.inverse : view.columns.inverse};
-  const Span span = support(axis, is_row ? box.y : box.x, is_row ? box.limit_y : box.limit_x);
-  const int length = span.end - span.first;
-  return {__shfl_sync(kFullMask, span.first, 0), __shfl_sync(kFullMask, span.first, 1),
-          __shfl_sync(kFullMask, length, 0), __shfl_sync(kFullMask, length, 1)};
-}
 
 // Sums of one lane over its pixels of a box, for C channels from `channel` on. kExact: all C are
 // there, and in nhwc order with C a multiple of 4 they are read as vectors.
@@ -133,29 +89,6 @@ __device__ __forceinline__ void add_pixels(const GradientView& view, const Geome
   }
 }
 
-// Adds up N (a power of two up to 32) values of all lanes at once: with each step half of a lane's
-// values go to its partner. Returns the total of value number lane / (32 / N). 31 shuffles for 32
-// values, where one after another would take 160; always the same order of additions.
-template <int N, int kBit = kWarp / 2>
-__device__ __forceinline__ float sum_of_lanes(const float (&values)[N]) {
-  if constexpr (kBit == 0) {
-    return values[0];
-  } else if constexpr (N == 1) {
-    const float both[1] = {values[0] + __shfl_xor_sync(kFullMask, values[0], kBit)};
-    return sum_of_lanes<1, kBit / 2>(both);
-  } else {
-    const bool upper = (static_cast<int>(threadIdx.x) & kBit) != 0;
-    float half[N / 2];
-#pragma unroll
-    for (int i = 0; i < N / 2; ++i) {
-      const float low = values[i], high = values[i + N / 2];
-      const float sent = upper ? low : high, kept = upper ? high : low;
-      half[i] = kept + __shfl_xor_sync(kFullMask, sent, kBit);
-    }
-    return sum_of_lanes<N / 2, kBit / 2>(half);
-  }
-}
-
 constexpr int kSumsOfBox = 5;  // of BoxSums
 
 // What a warp found of a token: lane k * kSpacing has channel k, lane 4 k has sum k of the box.
@@ -205,7 +138,7 @@ __global__ void __launch_bounds__(kThreads, 2) splat_backward_kernel(GradientVie
   if (block + warp * view.blocks_of_picture < view.tokens_of_picture) {
     const int64_t place = place_of(warp);
     const Geometry g = load_geometry(view.tokens + place);
-    const PixelBox box = find_box(view, g);
+    const PixelBox box = find_box(view.columns, view.rows, view.dmax, g);
     float* target = view.grad_tokens + place;
     large = box.width * box.height > kPixelsOfOneWarp;
     if (box.width == 0 || box.height == 0) {
@@ -238,7 +171,7 @@ __global__ void __launch_bounds__(kThreads, 2) splat_backward_kernel(GradientVie
     if (is_large[slot] == 0) continue;
     const int64_t place = place_of(slot);
     const Geometry g = load_geometry(view.tokens + place);
-    const PixelBox box = find_box(view, g);
+    const PixelBox box = find_box(view.columns, view.rows, view.dmax, g);
     float* target = view.grad_tokens + place;
     BoxSums sums = {};
     for (int channel = 0; channel < view.channels; channel += C) {

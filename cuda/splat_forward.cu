@@ -1,61 +1,23 @@
 #include "cuda/splat_forward.h"
 
-#include "cuda/gaussian.cuh"
 #include "cuda/simt.h"
+#include "cuda/splat_survivors.cuh"
 #include "cuda/values.cuh"
 
 namespace gpst::cuda {
 namespace {
 
-constexpr int kWarps = 4;
-constexpr int kThreads = kWarps * kWarp;
-constexpr int kTests = 4;       // tokens a lane tests before the block agrees on the survivors
-constexpr int kCapacity = 128;  // survivors held in shared memory; with more, several rounds
-constexpr int kPixels = 4;      // of a lane, in one row
+constexpr int kPixels = 4;    // of a lane, in one row
 constexpr int kSubtile = 64;  // pixels of a warp at a time: 16 lanes x 4, twice (two lanes a pixel)
 
-struct SplatView {
-  const float* tokens;  // [B*n*n, l, 5+c]
-  TileMerge merge;
-  Axis columns, rows;
-  float dmax;
-  int columns_of_token;   // 5+c
-  int tokens_of_picture;  // n*n*l
-  int channels;           // c
-  int side;               // of a block's region, in pixels
-  int regions_x, regions_y;
-  bool vectors;  // whether whole groups of channels or pixels may be stored as vectors
-};
-
-// Coordinates of the first and last pixels of a rectangle.
-struct Edges {
-  float left, top, right, bottom;
-};
-
-__device__ __forceinline__ Edges edges_of(const SplatView& view, int column, int row, int width,
-                                          int height) {
-  return {view.columns.coordinate(column), view.rows.coordinate(row),
-          view.columns.coordinate(column + width - 1), view.rows.coordinate(row + height - 1)};
-}
-
-// Survivors of a region in the order of the tokens.
-template <int C>
-struct Survivors {
-  int* token;       // [kCapacity]
-  float4* box;      // [kCapacity] x, y, limit_x, limit_y
-  float4* shape;    // [kCapacity] slope, inverse_y, rho_c, unused
-  float* features;  // [kCapacity, C], 0 behind the last channel
-  int* counts;      // [kWarps]
-  int* resume;      // [1]
-};
-
 // Which pixels and channels a lane has. Two neighbouring lanes have the same four pixels of one row
-// and every other group of kGroup channels, so that their stores fill whole sectors of 32 bytes.
-// nhwc: a subtile of 8 x 8 pixels, a lane's are 2 apart, so that a store covers neighbours; nchw:
-// 16 x 4, a lane's are next to each other and become one vector.
-template <int C, MapOrder order>
+// and every other group of channels, so that their stores fill whole sectors of 32 bytes. nhwc: a
+// subtile of 8 x 8 pixels, a lane's are 2 apart, so that a store covers neighbours; nchw: 16 x 4, a
+// lane's are next to each other and become one vector.
+template <MapOrder order>
 struct LaneLayout {
-  static constexpr int kAcross = order == MapOrder::nhwc ? 2 : 4;  // lanes (pairs) of a row
+  static constexpr int kAcross = order == MapOrder::nhwc ? 2 : 4;  // pairs of lanes in a row
+  static constexpr int kStep = order == MapOrder::nhwc ? kAcross : 1;
   static constexpr int kWidth = kAcross * kPixels, kHeight = kSubtile / kWidth;
   int half, column, row;  // within the subtile
 
@@ -63,85 +25,7 @@ struct LaneLayout {
       : half(lane % 2),
         column(lane / 2 % kAcross * (order == MapOrder::nhwc ? 1 : kPixels)),
         row(lane / 2 / kAcross) {}
-  static __device__ __forceinline__ int step() { return order == MapOrder::nhwc ? kAcross : 1; }
 };
-
-// Tests tokens from `first` on until all are tested or the capacity is reached; returns where to go
-// on. The block's threads leave together, with the list complete.
-template <int C>
-__device__ __forceinline__ int find_survivors(const SplatView& view, const float* tokens, int first,
-                                              const Edges& region, const Survivors<C>& found,
-                                              int& count) {
-  const int lane = static_cast<int>(threadIdx.x) % kWarp,
-            warp = static_cast<int>(threadIdx.x) / kWarp;
-  count = 0;
-  int next = first;
-  while (next < view.tokens_of_picture && count < kCapacity) {
-    const int base = next + warp * (kTests * kWarp) + lane;
-    bool survives[kTests];
-    unsigned masks[kTests];
-    int of_warp = 0;
-#pragma unroll
-    for (int k = 0; k < kTests; ++k) {
-      const int token = min(base + k * kWarp, view.tokens_of_picture - 1);
-      const Geometry g =
-          view.merge.on_canvas(load_geometry(tokens + token * view.columns_of_token), token);
-      const Box box = g.box(view.dmax);
-      survives[k] = base + k * kWarp < view.tokens_of_picture && g.has_extent() &&
-                    touches(region.left, region.right, box.x, box.limit_x) &&
-                    touches(region.top, region.bottom, box.y, box.limit_y);
-    }
-#pragma unroll
-    for (int k = 0; k < kTests; ++k) {
-      masks[k] = __ballot_sync(kFullMask, survives[k]);
-      of_warp += __popc(masks[k]);
-    }
-    if (lane == 0) found.counts[warp] = of_warp;
-    __syncthreads();
-    int position = count, total = count;
-#pragma unroll
-    for (int w = 0; w < kWarps; ++w) {
-      if (w < warp) position += found.counts[w];
-      total += found.counts[w];
-    }
-#pragma unroll
-    for (int k = 0; k < kTests; ++k) {
-      const int own = position + __popc(masks[k] & ((1u << lane) - 1));
-      if (survives[k] && own < kCapacity) found.token[own] = base + k * kWarp;
-      if (survives[k] && own == kCapacity) *found.resume = base + k * kWarp;
-      position += __popc(masks[k]);
-    }
-    __syncthreads();
-    const bool overflows = total > kCapacity;
-    next = overflows ? *found.resume : next + kWarps * kTests * kWarp;
-    count = overflows ? kCapacity : total;
-  }
-  return next;
-}
-
-// Constants and features of the survivors, once a block.
-template <int C>
-__device__ __forceinline__ void prepare_survivors(const SplatView& view, const float* tokens,
-                                                  int first_channel, const Survivors<C>& found,
-                                                  int count) {
-  for (int i = static_cast<int>(threadIdx.x); i < count; i += kThreads) {
-    const int token = found.token[i];
-    const Geometry g =
-        view.merge.on_canvas(load_geometry(tokens + token * view.columns_of_token), token);
-    const Box box = g.box(view.dmax);
-    const Shape shape = g.shape();
-    found.box[i] = make_float4(box.x, box.y, box.limit_x, box.limit_y);
-    found.shape[i] = make_float4(shape.slope, shape.inverse_y, shape.rho_c, 0.0f);
-  }
-  for (int i = static_cast<int>(threadIdx.x); i < count * C; i += kThreads) {
-    const int channel = first_channel + i % C;
-    found.features[i] = channel < view.channels
-                            ? tokens[found.token[i / C] * view.columns_of_token +
-                                     static_cast<int>(kGeometry) + channel]
-                            : 0.0f;
-  }
-  __syncthreads();
-}
 
 // Channels of a group: 16 bytes of the map where the number of channels allows.
 template <int C, class T>
@@ -196,53 +80,48 @@ __device__ __forceinline__ void add_survivors(const Survivors<C>& found, int cou
   }
 }
 
+// The first `count` values, all at once where they may be stored as a vector (then count is N or
+// more, or not positive).
+template <int N, class T>
+__device__ __forceinline__ void store_first(T* target, const Values<N>& values, int count,
+                                            bool as_vector) {
+  if (count <= 0) return;
+  if (as_vector) return store_values(target, values);
+#pragma unroll
+  for (int i = 0; i < N; ++i) {
+    if (i < count) store_values(target + i, Values<1>{{values.at[i]}});
+  }
+}
+
 // Writes a lane's pixels of one picture; `channel` is that of sum[.][0].
 template <int C, int kGroup, MapOrder order, class T>
 __device__ __forceinline__ void store_pixels(const SplatView& view, int column, int row,
                                              int channel, const float (&sum)[kPixels][C / 2],
                                              T* __restrict__ map /* of the picture */) {
   if (row >= view.rows.pixels) return;
-  const int pixel = row * view.columns.pixels + column;
-  const int plane = view.rows.pixels * view.columns.pixels;
-  constexpr int kStep = LaneLayout<C, order>::kAcross;
+  const int width = view.columns.pixels, plane = view.rows.pixels * width;
+  const int pixel = row * width + column;
 #pragma unroll
   for (int group = 0; group < C / 2 / kGroup; ++group) {
     const int first = channel + 2 * group * kGroup;
     if constexpr (order == MapOrder::nhwc) {
 #pragma unroll
       for (int p = 0; p < kPixels; ++p) {
-        if (column + p * kStep >= view.columns.pixels || first >= view.channels) continue;
-        T* target = map + (pixel + p * kStep) * view.channels + first;
-        if (view.vectors) {
-          Values<kGroup> values;
+        constexpr int kStep = LaneLayout<order>::kStep;
+        Values<kGroup> values;
 #pragma unroll
-          for (int k = 0; k < kGroup; ++k) values.at[k] = sum[p][group * kGroup + k];
-          store_values(target, values);
-          continue;
-        }
-#pragma unroll
-        for (int k = 0; k < kGroup; ++k) {
-          if (first + k < view.channels)
-            store_values(target + k, Values<1>{{sum[p][group * kGroup + k]}});
-        }
+        for (int k = 0; k < kGroup; ++k) values.at[k] = sum[p][group * kGroup + k];
+        store_first(map + (pixel + p * kStep) * view.channels + first, values,
+                    column + p * kStep < width ? view.channels - first : 0, view.vectors);
       }
     } else {
 #pragma unroll
       for (int k = 0; k < kGroup; ++k) {
-        if (first + k >= view.channels) continue;
-        T* target = map + (first + k) * plane + pixel;
-        if (view.vectors && column < view.columns.pixels) {
-          Values<kPixels> values;
+        Values<kPixels> values;
 #pragma unroll
-          for (int p = 0; p < kPixels; ++p) values.at[p] = sum[p][group * kGroup + k];
-          store_values(target, values);
-          continue;
-        }
-#pragma unroll
-        for (int p = 0; p < kPixels; ++p) {
-          if (column + p < view.columns.pixels)
-            store_values(target + p, Values<1>{{sum[p][group * kGroup + k]}});
-        }
+        for (int p = 0; p < kPixels; ++p) values.at[p] = sum[p][group * kGroup + k];
+        store_first(map + (first + k) * plane + pixel, values,
+                    first + k < view.channels ? width - column : 0, view.vectors);
       }
     }
   }
@@ -264,7 +143,7 @@ __global__ void __launch_bounds__(kThreads, C <= 16 ? 5 : 4)
   const Survivors<C> found = {token,  box,   shape, reinterpret_cast<float*>(features),
                               counts, resume};
   constexpr int kGroup = kGroupOf<C, T>;
-  using Layout = LaneLayout<C, order>;
+  using Layout = LaneLayout<order>;
 
   const int lane = static_cast<int>(threadIdx.x) % kWarp,
             warp = static_cast<int>(threadIdx.x) / kWarp;
@@ -291,7 +170,7 @@ __global__ void __launch_bounds__(kThreads, C <= 16 ? 5 : 4)
     float x[kPixels];
 #pragma unroll
     for (int p = 0; p < kPixels; ++p) {
-      x[p] = view.columns.coordinate(column + layout.column + p * Layout::step());
+      x[p] = view.columns.coordinate(column + layout.column + p * Layout::kStep);
     }
     float sum[kPixels][C / 2] = {};
     int tested = 0;
