@@ -2,23 +2,6 @@
 // linked: they come here.
 #include "cuda/emulator/access.h"
 
-#include "cuda/emulator/device_memory.h"
-#include "cuda/emulator/shared_arena.h"
-
-namespace gpst::emulator {
-
-constinit CheckedRanges checked_ranges;
-
-void check_access(uintptr_t address, size_t bytes, AccessKind kind, const void* code) {
-  if (address - checked_ranges.device_begin < checked_ranges.device_bytes) {
-    check_device(address, bytes, kind, code);
-  } else if (address - checked_ranges.shared_begin < checked_ranges.shared_bytes) {
-    check_shared(address, bytes, kind, code);
-  }
-}
-
-}  // namespace gpst::emulator
-
 using gpst::emulator::AccessKind;
 
 #define GPST_HOOK(name, bytes, kind)                                                 \

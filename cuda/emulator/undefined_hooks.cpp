@@ -1,6 +1,5 @@
 // The calls that g++ -fsanitize=alignment,bounds,integer-divide-by-zero puts where a kernel may do
-// what the language leaves undefined. libubsan is not linked: they come here. Not with a sanitizer
-// that brings it.
+// what the language leaves undefined. libubsan is not linked: they come here.
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -8,8 +7,6 @@
 
 #include "cuda/emulator/machine.h"
 #include "cuda/emulator/report.h"
-
-#if !defined(__SANITIZE_ADDRESS__)
 
 namespace gpst::emulator {
 namespace {
@@ -76,5 +73,3 @@ void __ubsan_handle_divrem_overflow(DivisionData* data, uintptr_t, uintptr_t) {
 }
 
 }  // extern "C"
-
-#endif
