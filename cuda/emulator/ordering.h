@@ -18,7 +18,6 @@ struct AccessSet {
   uint16_t elsewhere = 0;  // several_warps: a thread of another warp
   uint8_t warp = 0;
   bool several_warps = false;
-  bool atomic = false;
   const void* code = nullptr;  // of the latest
 };
 
@@ -36,8 +35,8 @@ class Ordering {
   // A thread of the set that is not ordered before this one: the other side of a race.
   int culprit(const AccessSet& set, int thread) const;
   // Adds an access of this thread; drops those it follows.
-  void add(AccessSet& set, int thread, bool atomic, const void* code) const;
-  void replace(AccessSet& set, int thread, bool atomic, const void* code) const;
+  void add(AccessSet& set, int thread, const void* code) const;
+  void replace(AccessSet& set, int thread, const void* code) const;
   // Epochs have grown so far that older ones must be forgotten before they start again.
   bool must_restart() const { return tick_ > 3000000000u; }
   void restart() { tick_ = 1; }
@@ -76,22 +75,21 @@ inline bool Ordering::is_before(const AccessSet& set, int thread) const {
   return unordered_lanes(set, thread) == 0;
 }
 
-inline void Ordering::replace(AccessSet& set, int thread, bool atomic, const void* code) const {
+inline void Ordering::replace(AccessSet& set, int thread, const void* code) const {
   const auto warp = static_cast<size_t>(thread / 32);
   set.epoch = warp_epoch_[warp];
   set.lanes = 1u << (thread % 32);
   set.clock = lanes_[static_cast<size_t>(thread)].clock;
   set.warp = static_cast<uint8_t>(warp);
   set.several_warps = false;
-  set.atomic = atomic;
   set.code = code;
 }
 
-inline void Ordering::add(AccessSet& set, int thread, bool atomic, const void* code) const {
+inline void Ordering::add(AccessSet& set, int thread, const void* code) const {
   const auto warp = static_cast<size_t>(thread / 32);
   if (set.epoch < block_epoch_ ||
       (!set.several_warps && set.warp == warp && set.epoch < warp_epoch_[warp])) {
-    replace(set, thread, atomic, code);
+    replace(set, thread, code);
     return;
   }
   if (set.several_warps) return;
@@ -106,7 +104,7 @@ inline void Ordering::add(AccessSet& set, int thread, bool atomic, const void* c
   const uint32_t others = unordered_lanes(set, thread);
   const uint16_t clock = lanes_[static_cast<size_t>(thread)].clock;
   const uint32_t kept = clock == set.clock ? others : 0;
-  replace(set, thread, atomic, code);
+  replace(set, thread, code);
   set.lanes |= kept;
 }
 

@@ -41,25 +41,25 @@ ShadowResult Shadow::access(const Ordering& ordering, int thread, Piece& piece, 
   const auto race = [&](const AccessSet& set, bool wrote) {
     return ShadowResult{ShadowFinding::race, ordering.culprit(set, thread), wrote, set.code};
   };
-  const bool both_atomic = kind == AccessKind::atomic && piece.writers.atomic &&
-                           ordering.is_of_this_block(piece.writers);
   if (kind != AccessKind::write && !ordering.is_of_this_block(piece.writers)) {
     return {.finding = ShadowFinding::unwritten};
   }
-  if (!both_atomic && !ordering.is_before(piece.writers, thread)) return race(piece.writers, true);
+  if (!ordering.is_before(piece.writers, thread)) return race(piece.writers, true);
+  if (kind != AccessKind::atomic && !ordering.is_before(piece.atomics, thread)) {
+    return race(piece.atomics, true);
+  }
   if (kind == AccessKind::read) {
-    ordering.add(piece.readers, thread, false, code);
+    ordering.add(piece.readers, thread, code);
     return {};
   }
   if (!ordering.is_before(piece.readers, thread)) return race(piece.readers, false);
-  if (both_atomic) {
-    ordering.add(piece.writers, thread, true, code);
-  } else {
-    ordering.replace(piece.writers, thread, kind == AccessKind::atomic, code);
+  if (kind == AccessKind::atomic) {
+    ordering.add(piece.atomics, thread, code);
+    return {};
   }
-  // An atomic access follows the reads that it sees, but others that it does not race with need
-  // not.
-  if (kind == AccessKind::write) piece.readers = {};
+  // Whatever races with what came before also races with this write.
+  ordering.replace(piece.writers, thread, code);
+  piece.readers = piece.atomics = {};
   return {};
 }
 

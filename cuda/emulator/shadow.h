@@ -30,7 +30,7 @@ class Shadow {
 
  private:
   struct Piece {
-    AccessSet writers, readers;
+    AccessSet writers, readers, atomics;
   };
   std::vector<Piece> pieces_;
   size_t bytes_ = 0;
