@@ -10,7 +10,8 @@ add_library(gpst_warnings INTERFACE)
 target_compile_options(gpst_warnings INTERFACE -Wall -Wextra -Werror -Wshadow=local)
 
 if(GPST_SANITIZE)
-  add_compile_options(-fsanitize=${GPST_SANITIZE} -fno-omit-frame-pointer)
+  # Not for nvcc, which would take the list apart.
+  add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${GPST_SANITIZE};-fno-omit-frame-pointer>")
   add_link_options(-fsanitize=${GPST_SANITIZE})
 endif()
 
