@@ -100,8 +100,8 @@ Pictures noisy(int count, int width, int height) {
 TEST(Partition, IsTheHostsForEveryNumberOfTokens) {
   const Tiles tiles = {.grey = noisy(1, 64, 64)};
   for (const int tokens : {1, 2, 3, 37, 64}) expect_the_host_s(tiles, {.tokens = tokens});
-  expect_the_host_s({.width = 32, .height = 32, .grey = noisy(1, 32, 32)},
-                    {.tokens = 255, .minhw = 1});
+  expect_the_host_s({.width = 256, .height = 1, .grey = noisy(1, 256, 1)},
+                    {.tokens = 255, .minhw = 0});
 }
 
 TEST(Partition, TilesOfABatchDoNotMix) {
@@ -236,7 +236,7 @@ TEST(PartitionGolden, RegionsAreThoseOfTheOriginal) {
   const nlohmann::json cases = golden_json("partition/cases.json")["cases"];
   // The whole set runs on the host. Here what an emulator evaluates in a few seconds: small tables,
   // and one of the usual size.
-  int64_t small_left = 900, large_left = 1;
+  int64_t small_left = 500, large_left = 1;
   size_t tested = 0;
   for (const auto& c : cases) {
     if (!c["same_partition_with_plain_resize"] || !c["bias_file"].is_null() || c["tiles"] != 1) {
@@ -260,7 +260,7 @@ TEST(PartitionGolden, RegionsAreThoseOfTheOriginal) {
     EXPECT_EQ(bounds, golden_values<int32_t>(open_partition_file(c["file"]).get("final_regions")));
     ++tested;
   }
-  EXPECT_GE(tested, 3u);
+  EXPECT_GE(tested, 2u);
 }
 
 TEST(GreyTiles, AreTheHosts) {
