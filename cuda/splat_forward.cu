@@ -177,7 +177,6 @@ __global__ void __launch_bounds__(kThreads, C <= 16 ? 5 : 4)
     do {
       if (!holds_all) {
         const int from = tested;
-        if (pass != 0 || from != 0) __syncthreads();  // the list is no longer read
         tested = find_survivors(view, tokens, from, whole, found, count);
         prepare_survivors(view, tokens, first_channel, found, count);
         holds_all = from == 0 && tested >= view.tokens_of_picture;

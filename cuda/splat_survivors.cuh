@@ -49,7 +49,8 @@ struct Survivors {
 };
 
 // Tests tokens from `first` on until all are tested or the capacity is reached; returns where to go
-// on. The block's threads leave together, with the list complete.
+// on. The block's threads leave together, with the list complete. Its barriers are also what lets
+// prepare_survivors overwrite constants and features that a slower warp has just read.
 template <int C>
 __device__ __forceinline__ int find_survivors(const SplatView& view, const float* tokens, int first,
                                               const Edges& region, const Survivors<C>& found,

@@ -57,13 +57,11 @@ TEST(SplatForward, AgreesWithThePlainLoopForAnyCanvas) {
 
 // Also more than a block holds in shared memory (128), which every region of 16 x 16 pixels sees.
 TEST(SplatForward, AgreesWithThePlainLoopForAnyNumberOfTokens) {
-  for (const int64_t tokens : {0, 1, 31, 127, 128, 129, 511, 513, 1500}) {
+  for (const int64_t tokens : {0, 1, 31, 127, 128, 129, 511, 513}) {
     expect_reference({1, tokens, 2, 9, 7}, tokens, 1e-5);
   }
-  SplatShape many = {1, 4096, 3, 17, 18};
-  expect_reference(many, 9, 2e-5);
-  many.region = 32;
-  expect_reference(many, 9, 2e-5);
+  expect_reference({1, 4096, 3, 9, 7}, 9, 2e-5);
+  expect_reference({1, 1000, 3, 25, 18, 3, 1, 32}, 9, 2e-5);  // several subtiles a warp
 }
 
 TEST(SplatForward, PutsEveryPixelWhereTheCpuPutsIt) {
@@ -89,7 +87,7 @@ TEST(SplatForward, KeepsThePixelsOfTheSupportOnly) {
 }
 
 TEST(SplatForward, DoesNotDependOnBatchRegionOrAlignment) {
-  const SplatShape s = {3, 300, 16, 40, 36};
+  const SplatShape s = {3, 200, 16, 34, 36};
   const std::vector<float> tokens = some_tokens(s, 3);
   const std::vector<float> map = render(s, tokens);
   SplatShape changed = s;
@@ -97,7 +95,7 @@ TEST(SplatForward, DoesNotDependOnBatchRegionOrAlignment) {
   EXPECT_TRUE(same_bits(render(changed, tokens), map));
   EXPECT_TRUE(same_bits(render(s, tokens, MapOrder::nhwc, 1), map));
   EXPECT_TRUE(same_bits(render(s, tokens, MapOrder::nchw, 1), planes_of(s, map)));
-  const SplatShape one = {1, 300, 16, 40, 36};
+  const SplatShape one = {1, 200, 16, 34, 36};
   const auto size = static_cast<std::ptrdiff_t>(map.size() / 3);
   const auto token_size = static_cast<std::ptrdiff_t>(tokens.size() / 3);
   const std::vector<float> last(tokens.end() - token_size, tokens.end());
