@@ -50,7 +50,7 @@ const Thread* any_waiting(const Machine& m) {
 
 void check_exits(const Machine& m, const Place& place) {
   if (m.options.strict_exits && m.live < m.thread_count) {
-    fail(FaultKind::barrier, describe_exit_at_barrier(m, place));
+    fail(FaultKind::barrier, [&] { return describe_exit_at_barrier(m, place); });
   }
 }
 
@@ -62,7 +62,7 @@ int block_barrier(BarrierVote kind, bool vote, const Place& place) {
   if (m.waiting > 0) {
     const Thread* other = any_waiting(m);
     if (!same_place(other->place, place)) {
-      fail(FaultKind::barrier, describe_divergence(m, place, *other));
+      fail(FaultKind::barrier, [&] { return describe_divergence(m, place, *other); });
     }
   }
   check_exits(m, place);

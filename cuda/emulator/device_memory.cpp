@@ -70,26 +70,35 @@ void set_written(const Device& d, size_t offset, size_t bytes, bool written) {
   std::memset(d.written + offset / 8, written ? 0xFF : 0, (bytes + 7) / 8);
 }
 
+// The access in terms of the array it is in or, failing that, is nearest to.
+Access described(const Device& d, size_t offset, size_t bytes, AccessKind kind, const void* code) {
+  if (d.allocations.empty()) {
+    return {kind, bytes, static_cast<int64_t>(offset), "device memory, all of which is free",
+            0,    code};
+  }
+  auto array = d.allocations.upper_bound(offset);
+  if (array != d.allocations.begin()) {
+    const auto before = std::prev(array);
+    const size_t end = before->first + before->second;
+    const bool is_nearer =
+        array == d.allocations.end() || offset < end || offset - end <= array->first - offset;
+    if (is_nearer) array = before;
+  }
+  return {kind,
+          bytes,
+          static_cast<int64_t>(offset) - static_cast<int64_t>(array->first),
+          "the device array",
+          array->second,
+          code};
+}
+
 [[noreturn]] void fail_access(const Device& d, FaultKind fault, size_t offset, size_t bytes,
                               AccessKind kind, const void* code) {
-  auto found = d.allocations.upper_bound(offset);
-  if (found != d.allocations.begin() &&
-      (found == d.allocations.end() || offset - std::prev(found)->first < kReserved)) {
-    const auto before = std::prev(found);
-    const bool nearer_next = found != d.allocations.end() &&
-                             offset >= before->first + before->second &&
-                             found->first - offset < offset - (before->first + before->second);
-    if (!nearer_next) found = before;
-  }
-  Access access{kind, bytes, static_cast<int64_t>(offset), "device memory, which is all free",
-                0,    code};
-  if (found != d.allocations.end()) {
-    access.offset = static_cast<int64_t>(offset) - static_cast<int64_t>(found->first);
-    access.array = "the device array";
-    access.array_bytes = found->second;
-  }
-  fail(fault, fault == FaultKind::unwritten ? describe_unwritten(machine(), access)
-                                            : describe_out_of_range(machine(), access));
+  fail(fault, [&] {
+    const Access access = described(d, offset, bytes, kind, code);
+    return fault == FaultKind::unwritten ? describe_unwritten(machine(), access)
+                                         : describe_out_of_range(machine(), access);
+  });
 }
 
 }  // namespace

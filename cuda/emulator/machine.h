@@ -67,7 +67,14 @@ void warp_after_exit(Machine& m, const Thread& exited);
 // Host code, a launcher's, has touched device memory: the next launch throws.
 void note_host_access(AccessKind kind, const void* code);
 
-// Ends the launch with this fault: from a thread, never to return to it.
-[[noreturn]] void fail(FaultKind kind, const std::string& message);
+// Ends the launch with this fault: from a thread, never to return to it. Nothing on the thread's
+// stack is destroyed, so the text is made, stored and freed before.
+void note_fault(FaultKind kind, const std::string& message);
+[[noreturn]] void leave_launch();
+template <class Describe>
+[[noreturn]] void fail(FaultKind kind, const Describe& describe) {
+  note_fault(kind, describe());
+  leave_launch();
+}
 
 }  // namespace gpst::emulator

@@ -192,9 +192,10 @@ void note_host_access(AccessKind kind, const void* code) {
   if (!host_fault) host_fault.emplace(FaultKind::out_of_range, describe_host_access(kind, code));
 }
 
-void fail(FaultKind kind, const std::string& message) {
+void note_fault(FaultKind kind, const std::string& message) { fault.emplace(kind, message); }
+
+void leave_launch() {
   Machine& m = machine();
-  fault.emplace(kind, message);
   change_fiber(m.current->fiber, m.host, true);
   __builtin_unreachable();
 }

@@ -72,20 +72,21 @@ size_t nearest_array(const Arena& a, size_t offset) {
 
 [[noreturn]] void fail_access(const Arena& a, size_t index, size_t offset, size_t bytes,
                               AccessKind kind, const void* code, const ShadowResult& result) {
-  const Array& array = a.arrays[index];
-  const Access access{kind,
-                      bytes,
-                      static_cast<int64_t>(offset) - static_cast<int64_t>(array.begin),
-                      std::string("shared array ") + array.name,
-                      array.bytes,
-                      code};
-  if (result.finding == ShadowFinding::unwritten) {
-    fail(FaultKind::unwritten, describe_unwritten(machine(), access));
-  }
-  if (result.finding == ShadowFinding::race) {
-    fail(FaultKind::race, describe_race(machine(), access, result));
-  }
-  fail(FaultKind::out_of_range, describe_out_of_range(machine(), access));
+  FaultKind fault = FaultKind::out_of_range;
+  if (result.finding == ShadowFinding::unwritten) fault = FaultKind::unwritten;
+  if (result.finding == ShadowFinding::race) fault = FaultKind::race;
+  fail(fault, [&] {
+    const Array& array = a.arrays[index];
+    const Access access{kind,
+                        bytes,
+                        static_cast<int64_t>(offset) - static_cast<int64_t>(array.begin),
+                        std::string("shared array ") + array.name,
+                        array.bytes,
+                        code};
+    if (fault == FaultKind::unwritten) return describe_unwritten(machine(), access);
+    if (fault == FaultKind::race) return describe_race(machine(), access, result);
+    return describe_out_of_range(machine(), access);
+  });
 }
 
 }  // namespace
@@ -116,11 +117,12 @@ void* shared_array(SharedDeclaration& declaration) {
   a.static_bytes += (declaration.bytes + 15) / 16 * 16;
   const size_t all = a.static_bytes + a.arrays.front().bytes;
   if (a.static_bytes > kStaticSharedBytes || all > kSharedBytes) {
-    fail(FaultKind::resources,
-         launch_text(m) + ": shared array " + declaration.name + " makes it " +
+    fail(FaultKind::resources, [&] {
+      return launch_text(m) + ": shared array " + declaration.name + " makes it " +
              std::to_string(a.static_bytes) + " bytes of shared arrays, at most " +
              std::to_string(kStaticSharedBytes) + ", and " + std::to_string(all) +
-             " bytes of shared memory, at most " + std::to_string(kSharedBytes));
+             " bytes of shared memory, at most " + std::to_string(kSharedBytes);
+    });
   }
   declaration.launch = m.launch;
   declaration.memory = add_array(a, declaration.name, declaration.bytes, declaration.alignment);

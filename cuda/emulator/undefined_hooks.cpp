@@ -35,11 +35,14 @@ struct DivisionData {
 };
 
 // In host code, a launcher's, there is no launch that could end: it goes on as if unchecked.
-void fail_at(FaultKind kind, const std::string& what, const SourcePlace& place) {
+template <class Describe>
+void fail_at(FaultKind kind, const SourcePlace& place, const Describe& describe) {
   const Machine& m = machine();
   if (m.current == nullptr) return;
-  fail(kind, launch_text(m) + ", " + thread_text(*m.current) + ": " + what + ": " + place.file +
-                 ":" + std::to_string(place.line));
+  fail(kind, [&] {
+    return launch_text(m) + ", " + thread_text(*m.current) + ": " + describe() + ": " + place.file +
+           ":" + std::to_string(place.line);
+  });
 }
 
 }  // namespace
@@ -50,26 +53,25 @@ using namespace gpst::emulator;
 extern "C" {
 
 void __ubsan_handle_type_mismatch_v1(MismatchData* data, uintptr_t address) {
-  const uintptr_t alignment = uintptr_t{1} << data->log_alignment;
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "0x%zx", static_cast<size_t>(address));
-  fail_at(FaultKind::misaligned,
-          "accesses " + std::string(data->type->name) + " at the address " + text.data() +
-              ", which is no multiple of " + std::to_string(alignment),
-          data->place);
+  fail_at(FaultKind::misaligned, data->place, [&] {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "0x%zx", static_cast<size_t>(address));
+    return "accesses " + std::string(data->type->name) + " at the address " + text.data() +
+           ", which is no multiple of " + std::to_string(uintptr_t{1} << data->log_alignment);
+  });
 }
 
 void __ubsan_handle_out_of_bounds(BoundsData* data, uintptr_t index) {
-  fail_at(
-      FaultKind::out_of_range,
-      "index " + std::to_string(static_cast<int64_t>(index)) + " is beyond " + data->array->name,
-      data->place);
+  fail_at(FaultKind::out_of_range, data->place, [&] {
+    return "index " + std::to_string(static_cast<int64_t>(index)) + " is beyond " +
+           data->array->name;
+  });
 }
 
 void __ubsan_handle_divrem_overflow(DivisionData* data, uintptr_t, uintptr_t) {
-  fail_at(FaultKind::undefined,
-          "divides by zero, or the smallest " + std::string(data->type->name) + " by -1",
-          data->place);
+  fail_at(FaultKind::undefined, data->place, [&] {
+    return "divides by zero, or the smallest " + std::string(data->type->name) + " by -1";
+  });
 }
 
 }  // extern "C"

@@ -34,16 +34,17 @@ void for_lanes(unsigned mask, const Function& function) {
 void check_lanes(Machine& m, const Warp& warp, const WarpRequest& request, const Place& place) {
   const int self = m.current->number % kLanes;
   if ((request.mask >> self & 1u) == 0) {
-    fail(FaultKind::warp, describe_mask_without_self(m, request, place));
+    fail(FaultKind::warp, [&] { return describe_mask_without_self(m, request, place); });
   }
   if (const unsigned exited = request.mask & warp.lanes.exited; exited != 0) {
     const Thread& other = warp.first[std::countr_zero(exited)];
-    fail(FaultKind::warp, describe_exited_lane(m, *m.current, request, place, other));
+    fail(FaultKind::warp,
+         [&] { return describe_exited_lane(m, *m.current, request, place, other); });
   }
   if (const unsigned waiting = request.mask & warp.lanes.waiting; waiting != 0) {
     const Thread& other = warp.first[std::countr_zero(waiting)];
     if (other.request.mask != request.mask || other.request.operation != request.operation) {
-      fail(FaultKind::warp, describe_disagreement(m, request, place, other));
+      fail(FaultKind::warp, [&] { return describe_disagreement(m, request, place, other); });
     }
   }
 }
@@ -103,7 +104,7 @@ void finish_shuffle(Machine& m, const Warp& warp, unsigned lanes) {
     Thread& thread = warp.first[lane];
     const int source = source_lane(thread.request, lane);
     if (source < 0 || source >= kLanes || (lanes >> source & 1u) == 0) {
-      fail(FaultKind::warp, describe_absent_source(m, thread, source));
+      fail(FaultKind::warp, [&] { return describe_absent_source(m, thread, source); });
     }
     thread.result = values[source];
   });
@@ -160,7 +161,8 @@ void warp_after_exit(Machine& m, const Thread& exited) {
   for_lanes(warp.lanes.waiting, [&](int lane) {
     const Thread& thread = warp.first[lane];
     if ((thread.request.mask >> exited.number % kLanes & 1u) != 0) {
-      fail(FaultKind::warp, describe_exited_lane(m, thread, thread.request, thread.place, exited));
+      fail(FaultKind::warp,
+           [&] { return describe_exited_lane(m, thread, thread.request, thread.place, exited); });
     }
   });
 }

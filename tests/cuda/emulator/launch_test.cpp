@@ -139,7 +139,7 @@ TEST(EmulatorLaunch, ThousandsOfLaunchesAndFaultsLeakNothing) {
   work(200);
   const size_t pages = resident_pages(), maps = mappings();
   work(2000);
-  EXPECT_LE(resident_pages(), pages + 256);  // 1 MB
+  EXPECT_LE(resident_pages(), pages + 32);
   EXPECT_LE(mappings(), maps + 2);
 }
 
