@@ -1,5 +1,6 @@
 // CUDA behind ops/accelerator.h; registers itself when the library is loaded.
 #include <ATen/ATen.h>
+#include <ATen/Context.h>
 #include <ATen/cuda/CUDAContext.h>
 #include <ATen/cuda/CUDAEvent.h>
 #include <ATen/cuda/CUDAGraph.h>
@@ -135,6 +136,9 @@ std::shared_ptr<Accelerator> cuda_accelerator(at::Device device) {
 }
 
 const bool kRegistered = [] {
+  // float32 means float32: cuDNN takes TF32 otherwise, which keeps 10 bits of every factor.
+  at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setAllowTF32CuBLAS(false);
   register_accelerator(at::kCUDA, cuda_accelerator);
   return true;
 }();

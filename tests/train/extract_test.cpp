@@ -97,6 +97,28 @@ TEST_F(ExtractTest, shards_hold_what_the_tokenizer_makes) {
   EXPECT_EQ(shard.xxh3, xxh3_hex(bytes("out/" + shard.name)));
 }
 
+TEST_F(ExtractTest, batches_hold_what_single_pictures_do) {
+  write_file_atomic((folder_ / "in/odd/3.png").string(), "not a picture");
+  const ExtractReport one_by_one = extract("single");
+  options_.batch_size = 2;
+  options_.threads = 2;
+  const ExtractReport in_batches = extract("batches");
+  EXPECT_EQ(in_batches.pictures, one_by_one.pictures);
+  EXPECT_EQ(in_batches.rejected, 1);
+  const TokenDataset expected = TokenDataset::open(folder_ / "single");
+  const TokenDataset made = TokenDataset::open(folder_ / "batches");
+  ASSERT_EQ(made.size(), expected.size());
+  for (int64_t i = 0; i < made.size(); ++i) {
+    for (const bool flip : {false, true}) {
+      const TokenBatch a = made.batch({{.index = i, .flip = flip}});
+      const TokenBatch b = expected.batch({{.index = i, .flip = flip}});
+      EXPECT_TRUE(at::allclose(a.tokens, b.tokens, 1e-4, 1e-5)) << i;
+      EXPECT_TRUE(at::equal(a.initial, b.initial)) << i;
+      EXPECT_EQ(a.labels, b.labels);
+    }
+  }
+}
+
 TEST_F(ExtractTest, statistics_are_those_of_all_tokens) {
   extract("out");
   const TokenDataset data = TokenDataset::open(folder_ / "out");
