@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "ops/sample_tokens.h"
 #include "ops/token_columns.h"
 
 namespace gpst {
 namespace {
-
-constexpr double kSigmaMargin = 1e-5;  // sigma stays in [margin, 1 - margin]
-constexpr double kRhoMargin = 1e-5;    // |rho| <= 1 - margin
 
 void check_pair(const at::Tensor& tokens, const at::Tensor& initial) {
   if (tokens.dim() == 3 && tokens.size(0) == initial.size(0) && tokens.size(1) == initial.size(1) &&
@@ -38,13 +36,10 @@ at::Tensor texture_target(const at::Tensor& tokens, const at::Tensor& initial,
 
 Tokens tokens_from_sample(const at::Tensor& sample, const Layout& initial,
                           const ChannelStatistics& statistics) {
-  const at::Tensor rows = sample.squeeze(-1).transpose(1, 2).contiguous();  // [B,l,5+c]
-  check_pair(rows, initial.values());
-  at::Tensor values = statistics.restore(rows);
-  values.narrow(2, 0, kGeometry).add_(initial.values());
-  values.narrow(2, kSigmaX, 2).clamp_(kSigmaMargin, 1 - kSigmaMargin);
-  values.narrow(2, kRho, 1).clamp_(-(1 - kRhoMargin), 1 - kRhoMargin);
-  return Tokens(values);
+  const auto row = [&](const std::vector<double>& values) {
+    return at::tensor(values, at::kDouble).to(sample.options());  // [5+c]
+  };
+  return Tokens(sample_tokens(sample, row(statistics.mean), row(statistics.std), initial.values()));
 }
 
 at::Tensor noisy_condition(const at::Tensor& initial, const at::Tensor& noise,

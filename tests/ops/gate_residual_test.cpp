@@ -41,8 +41,8 @@ TEST(GateResidual, KnowsItsShapeOnMeta) {
 
 TEST(GateResidual, RefusesWithNamesAndSizes) {
   const at::Tensor x = at::zeros({2, 3, 8}), gate = at::zeros({2, 8});
-  const auto message = [](const at::Tensor& x, const at::Tensor& gate, const at::Tensor& y) {
-    return message_of<InputError>([&] { gate_residual(x, gate, y); });
+  const auto message = [](const at::Tensor& tokens, const at::Tensor& row, const at::Tensor& y) {
+    return message_of<InputError>([&] { gate_residual(tokens, row, y); });
   };
   EXPECT_EQ(message(x.view({6, 8}), gate, x),
             "gate_residual: x must have the shape [N, l, D], found [6, 8]");

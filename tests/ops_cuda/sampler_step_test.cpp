@@ -45,12 +45,12 @@ TEST(InitialNoiseCuda, TakesPicturesWithGapsAndNone) {
 }
 
 // A run of a few steps, guided and not, with and without noise, on the device of kernels or here.
-struct Run {
+struct SampledRun {
   at::Tensor start = uniform({3, 4, 10}, 1, -1, 1, at::kFloat);
   at::Tensor table = uniform({5, 4}, 2, -1, 1, at::kFloat);
   at::Tensor outputs = uniform({5, 6, 4, 10}, 3, -1, 1, at::kFloat);  // of every step
 
-  Run() {
+  SampledRun() {
     table[1][2] = 0;
     table[4][3] = 0;
   }
@@ -74,10 +74,10 @@ struct Run {
   }
 };
 
-TEST(SamplerStepCuda, EndsARunWhereTheCpuDoes) { Run().expect_same_end(1e-6); }
+TEST(SamplerStepCuda, EndsARunWhereTheCpuDoes) { SampledRun().expect_same_end(1e-6); }
 
 TEST(SamplerStepCuda, TakesOutputsOfAnyTypeAndOrder) {
-  Run run;
+  SampledRun run;
   run.outputs = run.outputs.to(at::kBFloat16);
   run.expect_same_end(1e-6);
   // What a net's last linear layer makes: [R,l,2C].
@@ -86,7 +86,7 @@ TEST(SamplerStepCuda, TakesOutputsOfAnyTypeAndOrder) {
 }
 
 TEST(SamplerStepCuda, TakesTheShapeOfNets) {
-  Run run;
+  SampledRun run;
   run.start = run.start.unsqueeze(-1);
   run.outputs = run.outputs.unsqueeze(-1);
   run.expect_same_end(1e-6);
