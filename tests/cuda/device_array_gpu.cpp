@@ -37,14 +37,16 @@ void DeviceBytes::read(void* host) const {
 
 }  // namespace gpst::cuda
 
-// Exit status 77 is ctest's sign of a test that was skipped.
+// Exit status 77 is ctest's sign of a test that was skipped. A device that cannot be used is a
+// failure.
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   int devices = 0;
   const cudaError_t status = cudaGetDeviceCount(&devices);
-  if (status != cudaSuccess || devices == 0) {
-    std::printf("skipped: no CUDA device (%s)\n", cudaGetErrorString(status));
+  if (status == cudaErrorNoDevice || status == cudaErrorInsufficientDriver) {
+    std::printf("skipped: %s\n", cudaGetErrorString(status));
     return 77;
   }
+  gpst::cuda::check(status, "cudaGetDeviceCount");
   return RUN_ALL_TESTS();
 }

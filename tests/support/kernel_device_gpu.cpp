@@ -16,13 +16,14 @@ KernelScope::~KernelScope() = default;
 
 }  // namespace gpst
 
-// Exit status 77 is ctest's sign of a test that was skipped.
+// Exit status 77 is ctest's sign of a test that was skipped. A device that cannot be used is a
+// failure.
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  const gpst::ChosenDevice chosen = gpst::choose_device("auto");
-  if (!chosen.device.is_cuda()) {
-    std::printf("skipped: %s\n", chosen.description.c_str());
+  if (gpst::cuda_driver().devices.empty()) {
+    std::printf("skipped: %s\n", gpst::cuda_driver().problem.c_str());
     return 77;
   }
+  std::printf("device: %s\n", gpst::choose_device("cuda").description.c_str());
   return RUN_ALL_TESTS();
 }
