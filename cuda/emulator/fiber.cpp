@@ -11,7 +11,7 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
-#if defined(__x86_64__)
+#if defined(GPST_FIBER_REGISTERS)
 // void gpst_change_registers(void** from /* written */, void* to): what a called function must keep
 // goes on the stack, the stack pointers change, and the other's registers come off its stack.
 extern "C" void gpst_change_registers(void** from, void* to);
@@ -71,7 +71,7 @@ void prepare_fiber(Fiber& fiber, std::byte* stack, void (*entry)()) {
 #if defined(__SANITIZE_ADDRESS__)
   ASAN_UNPOISON_MEMORY_REGION(stack, kStackBytes);
 #endif
-#if defined(__x86_64__)
+#if defined(GPST_FIBER_REGISTERS)
   // As if `entry` had been called by address 0, where a debugger's back trace ends.
   auto* top = reinterpret_cast<uintptr_t*>(stack + kStackBytes);
   *--top = 0;
@@ -92,7 +92,7 @@ void change_fiber(Fiber& from, Fiber& to, [[maybe_unused]] bool leaves_for_good)
   __sanitizer_start_switch_fiber(leaves_for_good ? nullptr : &from.sanitizer_stack, to.stack,
                                  to.stack_bytes);
 #endif
-#if defined(__x86_64__)
+#if defined(GPST_FIBER_REGISTERS)
   gpst_change_registers(&from.stack_pointer, to.stack_pointer);
 #else
   swapcontext(&from.context, &to.context);

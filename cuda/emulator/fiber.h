@@ -5,7 +5,10 @@
 #include <cstddef>
 #include <memory>
 
-#if !defined(__x86_64__)
+// Defining GPST_FIBER_UCONTEXT chooses the slower, portable way on x86-64 too.
+#if defined(__x86_64__) && !defined(GPST_FIBER_UCONTEXT)
+#define GPST_FIBER_REGISTERS
+#else
 #include <ucontext.h>
 #endif
 
@@ -38,7 +41,7 @@ class FiberStacks {
 
 // One flow of control: that which called run_grid, or a thread of the block.
 struct Fiber {
-#if defined(__x86_64__)
+#if defined(GPST_FIBER_REGISTERS)
   void* stack_pointer = nullptr;
 #else
   ucontext_t context;
