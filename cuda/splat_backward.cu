@@ -115,8 +115,8 @@ __device__ __forceinline__ float box_of_warp(const BoxSums& sums) {
 // warps of the block, whose sums are added in their order.
 // Bytes: 4 c of the map for each pixel of a box, once, through L2 (a map element is read by as many
 // tokens as cover it, 4 on average for a fresh partition), 4 (5 + c) of a token read and written.
-// Operations a pixel of a box: 2 c multiply-adds, 1 exponential and about 30 others; c + 40
-// shuffles and twice as many additions and selections a box.
+// Operations a pixel of a box: 2 c multiply-adds, 1 exponential and 10 for the sums of the box; and
+// a box has 30 shuffles (45 with 21 or 32 channels), most with an addition and two selections.
 template <int C, MapOrder order, bool kExact>
 __global__ void __launch_bounds__(kThreads, 2) splat_backward_kernel(GradientView view) {
   constexpr int kSpacing = WarpSums<C>::kSpacing;

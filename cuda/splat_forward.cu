@@ -31,9 +31,8 @@ struct LaneLayout {
 template <int C, class T>
 constexpr int kGroupOf = C % (2 * 16 / sizeof(T)) == 0 ? 16 / static_cast<int>(sizeof(T)) : 4;
 
-// Adds survivors that touch the subtile to a lane's pixels. Per survivor and warp (64 pixels) with
-// C = 16: 32 multiply-adds, 4 exponentials and about 30 other instructions a lane, 4 reads of 16
-// bytes of shared memory.
+// Adds survivors that touch the subtile to a lane's pixels. Per survivor a lane has 4 C / 2
+// multiply-adds, 4 exponentials and 2 + C / 8 reads of 16 bytes of shared memory, for 4 pixels.
 template <int C, int kGroup>
 __device__ __forceinline__ void add_survivors(const Survivors<C>& found, int count,
                                               const Edges& subtile, const float (&x)[kPixels],
@@ -129,8 +128,10 @@ __device__ __forceinline__ void store_pixels(const SplatView& view, int column, 
 
 // A block is a picture, a square region of its canvas and C channels. It tests the boxes of all
 // tokens against the region, keeps those that touch it and then lets each warp sum subtiles of 64
-// pixels in registers. Bytes: 20 of each token a region, read through L2 (5 tests a token and
-// lane); 4 (5 + c) of each survivor a region; sizeof(T) c a pixel written once.
+// pixels in registers. c = 21 runs as 24, other numbers as chunks of 16, 24 or 32 (blockIdx.y).
+// Bytes: 20 of each token a region, and 4 (5 + c) more of a token that touches it, through L2;
+// sizeof(T) c a pixel, written once. Per pixel and token whose box touches its subtile: C
+// multiply-adds (none outside the box), 2 exponentials (each lane of a pair makes the weight).
 template <int C, MapOrder order, class T>
 __global__ void __launch_bounds__(kThreads, C <= 16 ? 5 : 4)
     splat_forward_kernel(SplatView view, T* __restrict__ map /* [B, c, H, W] or [B, H, W, c] */) {
