@@ -10,7 +10,8 @@
 // neighbours, one atomic increment in shared memory: 23, or 23*4096/32 = 2,944 instructions of
 // warps a region, to which moves, addresses and tests come; 18 rows are blended for 16 that are
 // counted. Where noise decides, one pixel in 1,250 lies so close to the edge of a bin that float
-// cannot tell the bin; its warp repeats that row in double.
+// cannot tell the bin: rows with such a pixel, one in 20, are made again at the end to decide it in
+// double.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,8 @@ namespace gpst::cuda {
 inline constexpr int kRegionThreads = 128;
 inline constexpr int kResizedSide = 64;
 inline constexpr int kDroppedBin = entropy_math::kBins;  // counts magnitudes above the range
-inline constexpr int kCounters = entropy_math::kBins + 1;
+inline constexpr int kUnsureBin = kDroppedBin + 1;       // takes pixels that are counted later
+inline constexpr int kCounters = kUnsureBin + 1;
 
 // Output i of an axis is keep * input[lower] + take * input[upper].
 struct ResizeTap {
@@ -71,10 +73,10 @@ __device__ __forceinline__ ResizeTap resize_tap(int i, int length, bool is_colum
           fraction};
 }
 
-// The two pixels of a lane in one row, and the horizontal parts of the two Sobel kernels there:
-// [-1 0 1] and [1 2 1].
+// The two pixels of a lane in one row, those left and right of them, and the horizontal parts of
+// the two Sobel kernels there: [-1 0 1] and [1 2 1].
 struct LaneRow {
-  float2 pixel, difference, smooth;
+  float2 pixel, outer, difference, smooth;
 };
 
 // The source rows last used, already resized along x.
@@ -83,10 +85,14 @@ struct HeldRows {
   float2 lower, upper;
 };
 
-__device__ __forceinline__ float2 blend_columns(const float* row, const ResizeTap& first,
-                                                const ResizeTap& second) {
-  return make_float2(row[first.lower] * first.keep + row[first.upper] * first.take,
-                     row[second.lower] * second.keep + row[second.upper] * second.take);
+// Numbers of pixels fit 31 bits (partition_tiles): 32-bit sums, one wide one for each address.
+__device__ __forceinline__ float2 blend_columns(const float* corner, unsigned row,
+                                                const ResizeTap& first, const ResizeTap& second) {
+  const auto pixel = [corner, row](int column) {
+    return corner[row + static_cast<unsigned>(column)];
+  };
+  return make_float2(pixel(first.lower) * first.keep + pixel(first.upper) * first.take,
+                     pixel(second.lower) * second.keep + pixel(second.upper) * second.take);
 }
 
 // The pixels left and right of a lane's two; the border is replicated.
@@ -99,27 +105,24 @@ __device__ __forceinline__ float2 outer_pixels(float2 pixel, int lane) {
 __device__ __forceinline__ LaneRow resized_row(const float* corner, int stride,
                                                const ResizeTap& tap, const ResizeTap& first,
                                                const ResizeTap& second, HeldRows& held, int lane) {
+  const auto blended = [&](int row) {
+    return blend_columns(corner, static_cast<unsigned>(row * stride), first, second);
+  };
   if (tap.lower != held.lower_index) {
-    held.lower =
-        tap.lower == held.upper_index
-            ? held.upper
-            : blend_columns(corner + static_cast<int64_t>(tap.lower) * stride, first, second);
+    held.lower = tap.lower == held.upper_index ? held.upper : blended(tap.lower);
     held.lower_index = tap.lower;
   }
   if (tap.upper != held.upper_index) {
-    held.upper =
-        tap.upper == tap.lower
-            ? held.lower
-            : blend_columns(corner + static_cast<int64_t>(tap.upper) * stride, first, second);
+    held.upper = tap.upper == tap.lower ? held.lower : blended(tap.upper);
     held.upper_index = tap.upper;
   }
   LaneRow row;
   row.pixel = make_float2(held.lower.x * tap.keep + held.upper.x * tap.take,
                           held.lower.y * tap.keep + held.upper.y * tap.take);
-  const float2 outer = outer_pixels(row.pixel, lane);
-  row.difference = make_float2(row.pixel.y - outer.x, outer.y - row.pixel.x);
-  row.smooth = make_float2(fmaf(2, row.pixel.x, outer.x) + row.pixel.y,
-                           fmaf(2, row.pixel.y, row.pixel.x) + outer.y);
+  row.outer = outer_pixels(row.pixel, lane);
+  row.difference = make_float2(row.pixel.y - row.outer.x, row.outer.y - row.pixel.x);
+  row.smooth = make_float2(fmaf(2, row.pixel.x, row.outer.x) + row.pixel.y,
+                           fmaf(2, row.pixel.y, row.pixel.x) + row.outer.y);
   return row;
 }
 
@@ -179,33 +182,42 @@ __device__ __forceinline__ LikelyBin likely_bin(float sx, float sy) {
   return {static_cast<int>(__float_as_uint(rounded) & 511u), below_half - (rounded - kMagic)};
 }
 
-// `most` is half a bin less the error.
-__device__ __forceinline__ void count_bins(const LaneRow& above, const LaneRow& row,
-                                           const LaneRow& below, float most, int lane,
-                                           int* counts) {
+// The bins of a lane's two pixels in the middle one of three rows.
+struct LaneBins {
+  LikelyBin first, second;
+};
+__device__ __forceinline__ LaneBins likely_bins(const LaneRow& above, const LaneRow& row,
+                                                const LaneRow& below) {
   const auto bin_of = [](float da, float dr, float db, float sa, float sb) {
     return likely_bin(fmaf(2, dr, da) + db, sb - sa);
   };
-  LikelyBin first = bin_of(above.difference.x, row.difference.x, below.difference.x, above.smooth.x,
-                           below.smooth.x);
-  LikelyBin second = bin_of(above.difference.y, row.difference.y, below.difference.y,
-                            above.smooth.y, below.smooth.y);
-  const bool sure = first.is_sure(most) && second.is_sure(most);
-  if (__any_sync(kFullMask, !sure)) {
-    const float2 a = outer_pixels(above.pixel, lane);
-    const float2 r = outer_pixels(row.pixel, lane);
-    const float2 b = outer_pixels(below.pixel, lane);
-    if (!first.is_sure(most)) {
-      first.bin = bin_beside(first.nearest_edge(), {a.x, above.pixel.x, above.pixel.y},
-                             {r.x, row.pixel.x, row.pixel.y}, {b.x, below.pixel.x, below.pixel.y});
-    }
-    if (!second.is_sure(most)) {
-      second.bin = bin_beside(second.nearest_edge(), {above.pixel.x, above.pixel.y, a.y},
-                              {row.pixel.x, row.pixel.y, r.y}, {below.pixel.x, below.pixel.y, b.y});
-    }
+  return {bin_of(above.difference.x, row.difference.x, below.difference.x, above.smooth.x,
+                 below.smooth.x),
+          bin_of(above.difference.y, row.difference.y, below.difference.y, above.smooth.y,
+                 below.smooth.y)};
+}
+
+// Counts the pixels whose bin float is sure of; whether these are all of the warp's. `most` is half
+// a bin less the error.
+__device__ __forceinline__ bool count_sure(const LaneBins& bins, float most, int* counts) {
+  const bool first = bins.first.is_sure(most), second = bins.second.is_sure(most);
+  atomicAdd(counts + (first ? bins.first.bin : kUnsureBin), 1);
+  atomicAdd(counts + (second ? bins.second.bin : kUnsureBin), 1);
+  return __all_sync(kFullMask, first && second) != 0;
+}
+
+// Counts the others.
+__device__ __forceinline__ void count_unsure(const LaneRow& above, const LaneRow& row,
+                                             const LaneRow& below, float most, int* counts) {
+  const LaneBins bins = likely_bins(above, row, below);
+  if (!bins.first.is_sure(most)) {
+    const auto at = [](const LaneRow& r) { return Neighbours{r.outer.x, r.pixel.x, r.pixel.y}; };
+    atomicAdd(counts + bin_beside(bins.first.nearest_edge(), at(above), at(row), at(below)), 1);
   }
-  atomicAdd(counts + first.bin, 1);
-  atomicAdd(counts + second.bin, 1);
+  if (!bins.second.is_sure(most)) {
+    const auto at = [](const LaneRow& r) { return Neighbours{r.pixel.x, r.pixel.y, r.outer.y}; };
+    atomicAdd(counts + bin_beside(bins.second.nearest_edge(), at(above), at(row), at(below)), 1);
+  }
 }
 
 // -sum of terms in the order of numpy's pairwise summation (tokenizer/entropy): 16 running sums of
@@ -272,13 +284,23 @@ __device__ inline double region_key(const RegionTile& tile, const PartitionNode&
   const auto resized = [&](int y) {
     return resized_row(corner, tile.width, scratch.rows[y], first, second, held, lane);
   };
-  LaneRow above = resized(begin > 0 ? begin - 1 : 0);
+  const auto clamped = [](int y) { return y < 0 ? 0 : (y < kResizedSide ? y : kResizedSide - 1); };
+  LaneRow above = resized(clamped(begin - 1));
   LaneRow row = resized(begin);
-  for (int y = begin; y < begin + kRowsOfWarp; ++y) {
-    const LaneRow below = resized(y + 1 < kResizedSide ? y + 1 : y);
-    count_bins(above, row, below, most, lane, scratch.counts);
+  unsigned unsure_rows = 0;
+#pragma unroll 4
+  for (int i = 0; i < kRowsOfWarp; ++i) {
+    const LaneRow below = resized(clamped(begin + i + 1));
+    const bool sure = count_sure(likely_bins(above, row, below), most, scratch.counts);
+    unsure_rows |= sure ? 0 : 1u << i;
     above = row;
     row = below;
+  }
+  while (unsure_rows != 0) {
+    const int y = begin + __ffs(static_cast<int>(unsure_rows)) - 1;
+    unsure_rows &= unsure_rows - 1;
+    const LaneRow before = resized(clamped(y - 1)), middle = resized(y);
+    count_unsure(before, middle, resized(clamped(y + 1)), most, scratch.counts);
   }
   __syncthreads();
 
