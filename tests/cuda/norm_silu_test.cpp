@@ -164,6 +164,16 @@ TEST(NormSiluKernel, GroupNormBackwardAgreesWithPlainSums) {
   }
 }
 
+TEST(NormSiluKernel, TakesAllChannelCounts) {
+  for (int64_t channels = 1; channels <= 33; ++channels) {
+    SCOPED_TRACE(channels);
+    const Case c = case_of(group_shape(channels, channels % 3 == 0 ? 3 : 1, 5, 3));
+    expect_forward(c);
+    expect_bf16(c);
+    expect_backward(c);
+  }
+}
+
 TEST(NormSiluKernel, TileNormAgreesWithPlainSums) {
   for (const int64_t tiles : {2, 3, 4, 6}) {
     for (const auto& [channels, groups] : {std::pair<int64_t, int64_t>{16, 4}, {12, 4}, {9, 9}}) {

@@ -79,41 +79,30 @@ std::vector<float> some_grad(const RoiShape& s) {
   return waves(s.rois() * s.cells() * s.channels, 2);
 }
 
-TEST(RoiAlignKernel, AgreesWithPlainSums) {
-  for (const int64_t bins : {1, 2, 3, 7, 8, 16}) {
-    for (const int64_t channels : {1, 4, 7, 33}) {
-      const RoiShape shape = shape_of(channels, bins);
-      EXPECT_TRUE(all_near(forward(shape, some_boxes(), some_map(shape)),
-                           plain_roi_align(shape, some_boxes(), some_map(shape)), kTolerance))
-          << bins << " bins, " << channels << " channels";
-    }
-  }
+void expect_both_ways(const RoiShape& shape) {
+  EXPECT_TRUE(all_near(forward(shape, some_boxes(), some_map(shape)),
+                       plain_roi_align(shape, some_boxes(), some_map(shape)), kTolerance))
+      << shape.bins << " bins, " << shape.channels << " channels";
+  EXPECT_TRUE(all_near(backward(shape, some_boxes(), some_grad(shape)),
+                       plain_roi_align_backward(shape, some_boxes(), some_grad(shape)), kTolerance))
+      << shape.bins << " bins, " << shape.channels << " channels";
 }
 
-TEST(RoiAlignKernel, BackwardAgreesWithPlainSums) {
-  for (const int64_t bins : {1, 2, 3, 7, 8, 16}) {
-    for (const int64_t channels : {1, 4, 7, 33}) {
-      const RoiShape shape = shape_of(channels, bins);
-      EXPECT_TRUE(all_near(backward(shape, some_boxes(), some_grad(shape)),
-                           plain_roi_align_backward(shape, some_boxes(), some_grad(shape)),
-                           kTolerance))
-          << bins << " bins, " << channels << " channels";
-    }
+TEST(RoiAlignKernel, AgreesWithPlainSums) {
+  for (const int64_t bins : {1, 2, 3, 4, 5, 6, 7, 8, 16}) {
+    for (const int64_t channels : {1, 4, 7}) expect_both_ways(shape_of(channels, bins));
   }
 }
 
 TEST(RoiAlignKernel, TakesAllChannelCounts) {
-  for (int64_t channels = 1; channels <= 33; channels += 4) {
-    for (const int64_t more : {0, 95}) {  // a second block of channels, in vectors when it divides
-      const RoiShape shape = shape_of(channels + more, 2);
-      EXPECT_TRUE(all_near(forward(shape, some_boxes(), some_map(shape)),
-                           plain_roi_align(shape, some_boxes(), some_map(shape)), kTolerance))
-          << channels + more;
-      EXPECT_TRUE(all_near(backward(shape, some_boxes(), some_grad(shape)),
-                           plain_roi_align_backward(shape, some_boxes(), some_grad(shape)),
-                           kTolerance))
-          << channels + more;
-    }
+  for (int64_t channels = 1; channels <= 33; ++channels) {
+    RoiShape shape = shape_of(channels, 2);
+    shape.height = 9;
+    shape.width = 8;
+    expect_both_ways(shape);
+  }
+  for (const int64_t channels : {129, 132}) {  // a second block of channels
+    expect_both_ways(shape_of(channels, 2));
   }
 }
 

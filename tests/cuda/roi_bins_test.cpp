@@ -74,8 +74,8 @@ constexpr double kTolerance = 1e-5;      // positions are float, see roi_align_t
 constexpr double kHalfStep = 1.0 / 256;  // rounding to bfloat16, half of the last place
 
 TEST(RoiBinsKernel, AgreesWithPlainSums) {
-  for (const int64_t bins : {1, 2, 5, 8, 16}) {
-    for (const int64_t channels : {1, 7, 24, 33}) {
+  for (const int64_t bins : {1, 2, 3, 4, 5, 6, 7, 8, 16}) {
+    for (const int64_t channels : {1, 7, 24}) {
       const Case c = case_of(channels, bins, 3);
       EXPECT_TRUE(all_near(computed<float>(c), expected<float>(c), kTolerance))
           << bins << " bins, " << channels << " channels";
@@ -86,7 +86,7 @@ TEST(RoiBinsKernel, AgreesWithPlainSums) {
 }
 
 TEST(RoiBinsKernel, TakesAllChannelCountsAndManyMixtures) {
-  for (int64_t channels = 2; channels <= 32; channels += 3) {
+  for (int64_t channels = 1; channels <= 33; ++channels) {
     const Case c = case_of(channels, 2, 4);
     EXPECT_TRUE(all_near(computed<float>(c), expected<float>(c), kTolerance)) << channels;
   }
