@@ -22,12 +22,16 @@ bool is_lack_of_memory(std::string_view message) {
          message.find("not enough memory") != std::string_view::npos;
 }
 
+ErrorReport lack_of_memory(const std::string& message) {
+  return with_code("out of memory: " + message +
+                       "\nTry a smaller --size; on a GPU a smaller --batch-size, on the CPU fewer "
+                       "--threads.",
+                   ExitCode::device);
+}
+
 ErrorReport report_of_torch(const c10::Error& error) {
   const std::string message = error.what_without_backtrace();
-  if (is_lack_of_memory(message)) {
-    return with_code("out of memory: " + message + "\nTry fewer --threads or a smaller --size.",
-                     ExitCode::device);
-  }
+  if (is_lack_of_memory(message)) return lack_of_memory(message);
   return with_code("internal error in LibTorch: " + message, ExitCode::internal);
 }
 
@@ -41,7 +45,10 @@ ErrorReport report_of(const std::exception_ptr& error) {
   } catch (const std::bad_alloc&) {
     return with_code("out of memory; try fewer --threads or a smaller --size", ExitCode::device);
   } catch (const c10::OutOfMemoryError& memory) {
-    return with_code(memory.what_without_backtrace(), ExitCode::device);
+    return lack_of_memory(memory.what_without_backtrace());
+  } catch (const c10::AcceleratorError& device) {
+    return with_code(std::string("the device failed: ") + device.what_without_backtrace(),
+                     ExitCode::device);
   } catch (const c10::Error& torch) {
     return report_of_torch(torch);
   } catch (const std::filesystem::filesystem_error& files) {

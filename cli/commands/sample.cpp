@@ -12,6 +12,7 @@
 #include "cli/outputs.h"
 #include "cli/published_sampling.h"
 #include "cli/sample_request.h"
+#include "ops/accelerator.h"
 #include "sampler/batch_sampler.h"
 #include "sampler/batch_size.h"
 #include "sampler/load_sampler.h"
@@ -84,6 +85,11 @@ SampleCounts make_pictures(const LoadedSampler& loaded, const std::vector<Sample
   return write_samples(items, in_batches, run, log);
 }
 
+// 0 on the CPU, whose memory is that of the process.
+int64_t device_peak(const ComputePlace& place) {
+  return place.in_batches() ? Accelerator::of(place.device)->memory().peak : 0;
+}
+
 BatchPlace batch_place(const ComputePlace& place, const SampleRequest& request,
                        const LoadedSampler& loaded, size_t count) {
   if (!place.in_batches()) return {};
@@ -137,6 +143,7 @@ CommandResult run(const CommandContext& context) {
                                  {"device", place.device_name()},
                                  {"dtype", place.type_name()},
                                  {"batch_size", batches.pictures},
+                                 {"device_peak_memory_bytes", device_peak(place)},
                                  {"peak_memory_bytes", peak_memory_bytes()},
                                  {"output", request.output}};
   write_file_atomic((sample_run.folder / "report.json").string(), report.dump(2) + "\n");
