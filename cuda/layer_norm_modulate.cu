@@ -74,6 +74,7 @@ struct RowRange {
 // same. Bytes a value: x and h once, 4 or 2 each (with a residual also y and sum once); shift and
 // scale (and gate), 4 each, once for the rows of a block. Operations a value: 5 (7 with a
 // residual), and 10 shuffles a thread.
+// Products that a difference or sum follows are rounded first: all variants make the same bits.
 template <class T, class Y, class Out, int kWidth, bool kResidual>
 __global__ void __launch_bounds__(kLargestBlock, kWidth == 1 ? 1 : 2)
     layer_norm_modulate_kernel(const T* __restrict__ x,  // [rows, width]
@@ -108,13 +109,13 @@ __global__ void __launch_bounds__(kLargestBlock, kWidth == 1 ? 1 : 2)
 
     float total = 0;
     for (int i = 0; i < kElements; ++i) total += columns.inside(i / kWidth) ? values.at[i] : 0;
-    const float mean = block_sum(total, partial) * range.share;
+    const float mean = __fmul_rn(block_sum(total, partial), range.share);
     float squares = 0;
     for (int i = 0; i < kElements; ++i) {
       const float distance = columns.inside(i / kWidth) ? values.at[i] - mean : 0;
       squares = fmaf(distance, distance, squares);
     }
-    const float variance = block_sum(squares, partial + kLargestWarps) * range.share;
+    const float variance = __fmul_rn(block_sum(squares, partial + kLargestWarps), range.share);
     const float inverse = rsqrtf(variance + range.eps);
     for (int i = 0; i < kElements; ++i) {
       const float normed = (values.at[i] - mean) * inverse;
