@@ -128,9 +128,9 @@ TEST(GreyTiles, AreTheCpusInAnyLayout) {
 // One tile at column 1, row 0.
 TEST(GreyTiles, AreCutInRowMajorOrder) {
   at::Tensor pictures = at::zeros({1, 3, 4, 4});
-  pictures.narrow(3, 2, 2).narrow(2, 0, 2) = 1;
-  EXPECT_TRUE(
-      at::equal(grey_tiles(pictures, 2).sum({1, 2}) > 0, at::tensor({false, true, false, false})));
+  pictures.narrow(3, 2, 2).narrow(2, 0, 2).fill_(1);
+  const at::Tensor lit = grey_tiles(pictures, 2).sum({1, 2}).gt(0).to(at::kInt);
+  EXPECT_TRUE(at::equal(lit, at::tensor({0, 1, 0, 0}, at::kInt)));
 }
 
 }  // namespace
