@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "nn/weights.h"
 #include "tests/nn/busy_sit.h"
+#include "tests/support/meta_ops.h"
 
 namespace gpst {
 namespace {
@@ -106,6 +107,21 @@ TEST(Sit, ComputesInBfloat16WithFloatingResults) {
   const at::Tensor rough = net.step(x, 0.4f, net.prepare(labels({2}), condition));
   EXPECT_EQ(rough.scalar_type(), at::kFloat);
   EXPECT_LT((rough - exact).abs().max().item<double>(), 0.05 * exact.abs().max().item<double>());
+}
+
+// A tensor of the host among meta tensors would throw.
+TEST(Sit, TrainingTouchesOneDeviceOnly) {
+  const MetaOps meta_ops;
+  for (const int64_t condition_channels : {int64_t{0}, kConditionChannels}) {
+    const Sit net = busy_sit(tiny_sit(), condition_channels).to(at::kMeta, at::kFloat);
+    for (at::Tensor& parameter : net.module().parameters()) parameter.set_requires_grad(true);
+    const auto on_meta = [](const at::Tensor& x) { return x.to(at::kMeta); };
+    const at::Tensor condition = condition_channels > 0 ? at::rand({2, 9, 5}) : at::Tensor();
+    const at::Tensor out =
+        net.forward(on_meta(at::rand({2, 7, 9, 1})), on_meta(at::rand({2})),
+                    on_meta(labels({1, 4})), condition.defined() ? on_meta(condition) : condition);
+    EXPECT_TRUE(out.is_meta() && out.requires_grad());
+  }
 }
 
 TEST(Sit, RefusesWrongShapes) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "nn/placed_weights.h"
 #include "tests/support/golden_tensor.h"
 #include "tests/support/meta_ops.h"
 #include "tests/support/signal_ratio.h"
@@ -119,6 +120,26 @@ TEST(PlacedTokenizer, TouchesOneDeviceOnly) {
     const at::Tensor decoded = placed.decode_batch(encoded.tokens.values(), 2);
     EXPECT_TRUE(decoded.is_meta());
     EXPECT_EQ(decoded.sizes(), (std::vector<int64_t>{3, 3, side, side}));
+  }
+}
+
+// The modules that are trained, not frozen: forward with gradients recorded.
+TEST(PlacedTokenizer, TrainingTouchesOneDeviceOnly) {
+  const MetaOps meta_ops;
+  for (const TokenizerOptions& options : {tiny_variant(), small_published()}) {
+    const auto source = drawn(options);
+    TokenizerModel model(options);
+    place_weights(*source, model, at::kMeta, [](std::string_view) { return at::kFloat; });
+    for (at::Tensor& parameter : model.parameters()) parameter.set_requires_grad(true);
+    const int64_t side = options.tile_side(), count = 4 * options.gps.gps_num;
+    const auto on_meta = at::TensorOptions(at::kMeta).dtype(at::kFloat);
+    const at::Tensor tokens =
+        model.encode(at::rand({4, 3, side, side}, on_meta), at::rand({4, count / 4, 5}, on_meta),
+                     at::rand({4, count / 4, 4}, on_meta));
+    EXPECT_TRUE(tokens.requires_grad());
+    const at::Tensor picture = model.decode_tiles(tokens, 2);
+    EXPECT_TRUE(picture.is_meta() && picture.requires_grad());
+    EXPECT_EQ(picture.sizes(), (std::vector<int64_t>{1, 3, 2 * side, 2 * side}));
   }
 }
 
