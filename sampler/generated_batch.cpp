@@ -21,7 +21,7 @@ class GeneratedBatch final : public BatchLayouts {
   GeneratedBatch(const LayoutModel& model, const GeneratedBatchOptions& options,
                  const BatchPlace& place)
       : options_(options),
-        place_(place),
+        place_{.device = place.device, .type = at::kFloat, .pictures = place.pictures},
         statistics_(model.options().statistics),
         classes_(model.net().options().num_classes),
         stream_(Accelerator::of(place.device)->make_stream()) {
@@ -33,7 +33,7 @@ class GeneratedBatch final : public BatchLayouts {
          .tokens = model.tokens(),
          .seed = options.seed,
          .purposes = {.initial = Purpose::layout_noise, .step = Purpose::layout_step_noise}},
-        place, *stream_);
+        place_, *stream_);
   }
 
   Layout layouts(std::span<const SampleItem> items) override {

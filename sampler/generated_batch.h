@@ -17,7 +17,9 @@ struct GeneratedBatchOptions {
   uint64_t seed = 0;
 };
 
-// The layouts of GeneratedLayouts, to float tolerance before calibration.
+// The layouts of GeneratedLayouts, to float tolerance before calibration. In float32 whatever the
+// type of `place`: the net is small, and a mean that moves to another node of the calibration's
+// grid is another picture.
 std::unique_ptr<BatchLayouts> generated_batch(const LayoutModel& model,
                                               const GeneratedBatchOptions& options,
                                               const BatchPlace& place);

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "sampler/load_sampler.h"
 #include "sampler/sample_writer.h"
 #include "tests/support/batch_pictures.h"
 #include "tests/support/temporary_folder.h"
@@ -145,6 +146,18 @@ TEST_F(BatchSamplerTest, StoredLayoutsAreTakenAsTheyAre) {
                                {.sampling = tiny_sampling(), .texture_seed = 9});
   const std::vector<SampleItem> items = plan_samples({0, 1}, 0, 5);
   EXPECT_GT(worst_psnr(batch_pictures(sampler, items, {.pictures = 2}), one_by_one(sampler, items)),
+            kSame);
+}
+
+TEST_F(BatchSamplerTest, TheShippedModelMakesTheSamePictures) {
+  const ModelFolder model =
+      ModelFolder::open(ModelFiles{.tokenizer = {.model = GPST_SOURCE_DIR "/models/tiny64"}},
+                        Config(), ModelFolder::ConfigFile::absent)
+          .with_setting("sampling.steps", "4");
+  const LoadedSampler loaded = load_sampler(model, {}, Rounding::nearest, Log::silent());
+  const std::vector<SampleItem> items = plan_samples({3, 7, 11}, 0, 3);
+  EXPECT_GT(worst_psnr(batch_pictures(loaded.sampler, items, {.pictures = 2}),
+                       one_by_one(loaded.sampler, items)),
             kSame);
 }
 
