@@ -15,8 +15,9 @@ namespace {
 constexpr const char* kName = "partition_tiles";
 constexpr int kPrepareThreads = 256;
 constexpr int kPixelsAThread = 8;
-constexpr int64_t kMostTokens = 8192;  // a list in shared memory, 16 bytes each
-constexpr float kLargestGrey = 16;     // of tokenizer/region_complexity
+constexpr int64_t kMostTokens = 8192;            // a list in shared memory, 16 bytes each
+constexpr int64_t kMostSharedBytes = 160 << 10;  // of a block, on every architecture compiled for
+constexpr float kLargestGrey = 16;               // of tokenizer/region_complexity
 constexpr float kLargestBias = std::numeric_limits<float>::max();
 
 // What one launch leaves for the next.
@@ -192,8 +193,9 @@ void partition_tiles(const PartitionTiles& tiles, const PartitionTables& tables,
          scratch.keys);
 
   const int64_t table_bytes = tables.cuttable * static_cast<int64_t>(sizeof(NodeChoice));
-  const bool staged = table_bytes <= tables.shared_bytes;
   const int64_t list_bytes = rule.rows() * static_cast<int64_t>(sizeof(ListElement));
+  const bool staged =
+      table_bytes <= tables.shared_bytes && list_bytes + table_bytes <= kMostSharedBytes;
   launch("partition select_regions", select_regions, dim3(count), dim3(kSelectThreads),
          static_cast<size_t>(list_bytes + (staged ? table_bytes : 0)), stream,
          SelectGraph{tables.nodes, cuttable, rule.width_on_tie}, scratch.keys, result.first_bad,
@@ -204,44 +206,6 @@ void partition_tiles(const PartitionTiles& tiles, const PartitionTables& tables,
   launch("partition order_regions", order_regions, dim3(count), dim3(kSelectThreads), 0, stream,
          scratch.lists, tables.nodes, reinterpret_cast<int4*>(result.regions), result.complexity,
          result.first_bad, fine);
-}
-
-namespace {
-
-constexpr int kGreyThreads = 256;
-
-// Bytes a pixel: 12 read, 4 written. Operations: 5, and the place of the pixel.
-__global__ void __launch_bounds__(kGreyThreads)
-    grey_tiles_kernel(GreySource source, float* __restrict__ grey, int pixels) {
-  const int pixel = static_cast<int>(blockIdx.x) * kGreyThreads + static_cast<int>(threadIdx.x);
-  if (pixel >= pixels) return;
-  const int tile = static_cast<int>(blockIdx.y);
-  const int side = static_cast<int>(source.side), columns = static_cast<int>(source.columns);
-  const int rows = static_cast<int>(source.rows);
-  const int64_t x = tile % columns * side + pixel % side;
-  const int64_t y = tile / columns % rows * side + pixel / side;
-  const float* red = source.pictures + tile / columns / rows * source.picture_stride +
-                     y * source.row_stride + x * source.column_stride;
-  const float* green = red + source.channel_stride;
-  const float* blue = green + source.channel_stride;
-  grey[static_cast<int64_t>(tile) * pixels + pixel] =
-      (0.299f * *red + 0.587f * *green) + 0.114f * *blue;
-}
-
-}  // namespace
-
-void grey_tiles(const GreySource& source, float* grey, Stream stream) {
-  const int64_t tiles = source.count * source.rows * source.columns;
-  const int64_t pixels = source.side * source.side;
-  if (tiles == 0 || pixels == 0) return;
-  check_fits_int("grey_tiles", "the pixels of a tile", pixels);
-  if (tiles > 65535) {
-    throw InputError("grey_tiles: at most 65535 tiles in one call, found " + std::to_string(tiles));
-  }
-  launch("grey_tiles", grey_tiles_kernel,
-         dim3(static_cast<unsigned>(div_up(pixels, int64_t{kGreyThreads})),
-              static_cast<unsigned>(tiles)),
-         dim3(kGreyThreads), 0, stream, source, grey, static_cast<int>(pixels));
 }
 
 }  // namespace gpst::cuda

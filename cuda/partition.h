@@ -66,16 +66,4 @@ void partition_tiles(const PartitionTiles& tiles, const PartitionTables& tables,
                      const PartitionRule& rule, const PartitionResult& result, void* scratch,
                      Stream stream);
 
-// Grey tiles of RGB pictures, (0.299 R + 0.587 G) + 0.114 B in this order, each operation rounded:
-// the bits of tokenizer/grey. Strides in values. Tile (row, column) of picture b is number
-// (b*rows + row)*columns + column.
-struct GreySource {
-  const float* pictures;  // [B,3,rows*side,columns*side] by these strides
-  int64_t picture_stride, channel_stride, row_stride, column_stride;
-  int64_t count, rows, columns, side;
-};
-void grey_tiles(const GreySource& source,
-                float* grey,  // [B*rows*columns,side,side], written
-                Stream stream);
-
 }  // namespace gpst::cuda

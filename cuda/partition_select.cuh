@@ -84,9 +84,10 @@ struct SelectedLists {
   int rows;
 };
 
-// A block a tile. The first warp cuts tokens - 1 times; a cut takes one pass over the list, two or
-// three loads a lane for 128 tokens, three reductions, a ballot and a shuffle, and two reads of the
-// table that depend on each other: about 200 cycles in shared memory, 25,000 for 128 tokens.
+// A block a tile. The first warp cuts tokens - 1 times, one cut after another; a cut takes a pass
+// over the list (four loads a lane for 128 tokens), three reductions, a ballot, a shuffle and two
+// reads of the table of which one waits for the other. Shared memory holds list and table, so that
+// none of this waits for more than that.
 // Dynamic shared memory: ListElement[rows], then NodeChoice[cuttable] where `staged`.
 __global__ void __launch_bounds__(kSelectThreads)
     select_regions(SelectGraph graph, const double* __restrict__ keys,  // [T,cuttable]

@@ -1,7 +1,7 @@
 #include <ATen/ATen.h>
 #include <torch/library.h>
 
-#include "cuda/partition.h"
+#include "cuda/grey_tiles.h"
 #include "ops/cuda/kernels.h"
 #include "ops/cuda/stream.h"
 #include "ops/grey_tiles_ops.h"
