@@ -1,5 +1,6 @@
-// In which order the threads of a block run, and how strict the emulator is. For tests: set by a
-// scope, for launches of every thread of the program.
+// In which order the blocks of a grid and the threads of a block run, and how strict the emulator
+// is. For tests: set by a scope, for launches of every thread of the program. Outside of scopes the
+// environment variable GPST_EMULATOR_ORDER may be forward, reverse or shuffled.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@ enum class Order { forward, reverse, shuffled };
 
 struct Options {
   Order order = Order::forward;
-  uint64_t seed = 0;  // of the shuffle; a new one is drawn for every block
+  uint64_t seed = 0;  // of the shuffle of blocks, and of one for the threads of each block
   // A thread that has exited does not hold up a barrier, on a GPU of compute capability 7.0 or
   // more. Strict: it is a fault nevertheless.
   bool strict_exits = false;

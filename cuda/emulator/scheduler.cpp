@@ -85,14 +85,14 @@ uint64_t next_random(uint64_t& state) {  // splitmix64
   return z ^ z >> 31;
 }
 
-void choose_order(Machine& m, uint64_t& random) {
-  m.order.resize(static_cast<size_t>(m.thread_count));
-  std::iota(m.order.begin(), m.order.end(), 0);
-  if (m.options.order == Order::reverse) std::reverse(m.order.begin(), m.order.end());
-  if (m.options.order == Order::shuffled) {
-    for (size_t i = m.order.size(); i > 1; --i) {
-      std::swap(m.order[i - 1], m.order[next_random(random) % i]);
-    }
+// 0, 1, ... count - 1 in the order asked.
+template <class T>
+void make_order(std::vector<T>& numbers, size_t count, Order order, uint64_t& random) {
+  numbers.resize(count);
+  std::iota(numbers.begin(), numbers.end(), T{0});
+  if (order == Order::reverse) std::reverse(numbers.begin(), numbers.end());
+  if (order == Order::shuffled) {
+    for (size_t i = count; i > 1; --i) std::swap(numbers[i - 1], numbers[next_random(random) % i]);
   }
 }
 
@@ -140,18 +140,19 @@ void make_threads(Machine& m) {
 
 void run_blocks(Machine& m) {
   const cuda::dim3& grid = m.shape.grid;
+  const auto threads = static_cast<size_t>(m.thread_count);
   uint64_t random = m.options.seed;
-  bool first = true;
-  for (unsigned z = 0; z < grid.z; ++z) {
-    for (unsigned y = 0; y < grid.y; ++y) {
-      for (unsigned x = 0; x < grid.x; ++x) {
-        m.block = cuda::blockIdx = {x, y, z};
-        if (first || m.options.order == Order::shuffled) choose_order(m, random);
-        first = false;
-        run_block(m);
-        if (fault || thrown) return;
-      }
-    }
+  std::vector<uint64_t> blocks;
+  make_order(blocks, size_t{grid.x} * grid.y * grid.z, m.options.order, random);
+  make_order(m.order, threads, m.options.order, random);
+  for (const uint64_t block : blocks) {
+    m.block = {static_cast<unsigned>(block % grid.x),
+               static_cast<unsigned>(block / grid.x % grid.y),
+               static_cast<unsigned>(block / grid.x / grid.y)};
+    cuda::blockIdx = m.block;
+    if (m.options.order == Order::shuffled) make_order(m.order, threads, m.options.order, random);
+    run_block(m);
+    if (fault || thrown) return;
   }
 }
 

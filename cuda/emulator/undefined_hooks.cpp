@@ -1,5 +1,5 @@
-// The calls that g++ -fsanitize=alignment,bounds,integer-divide-by-zero puts where a kernel may do
-// what the language leaves undefined. libubsan is not linked: they come here.
+// The calls that g++ -fsanitize=alignment,bounds,integer-divide-by-zero,float-cast-overflow puts
+// where a kernel may do what the language leaves undefined. libubsan is not linked: they come here.
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -28,6 +28,10 @@ struct MismatchData {
 struct BoundsData {
   SourcePlace place;
   const TypeName *array, *index;
+};
+struct CastData {
+  SourcePlace place;
+  const TypeName *from, *to;
 };
 struct DivisionData {
   SourcePlace place;
@@ -65,6 +69,14 @@ void __ubsan_handle_out_of_bounds(BoundsData* data, uintptr_t index) {
   fail_at(FaultKind::out_of_range, data->place, [&] {
     return "index " + std::to_string(static_cast<int64_t>(index)) + " is beyond " +
            data->array->name;
+  });
+}
+
+// A GPU saturates and makes 0 of NaN, a CPU does not: it would not be the same result.
+void __ubsan_handle_float_cast_overflow(CastData* data, uintptr_t) {
+  fail_at(FaultKind::undefined, data->place, [&] {
+    return "converts a " + std::string(data->from->name) + " that does not fit to " +
+           data->to->name;
   });
 }
 

@@ -52,8 +52,8 @@ __global__ void throws() {
   __syncthreads();
 }
 
-__global__ void __launch_bounds__(64) arrival(int* counter, int* __restrict__ order) {
-  order[atomicAdd(counter, 1)] = static_cast<int>(threadIdx.x);
+__global__ void __launch_bounds__(16) arrival(int* counter, int* __restrict__ order) {
+  order[atomicAdd(counter, 1)] = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
 }
 
 __global__ void barriers_only(int barriers, int* __restrict__ out) {
@@ -91,7 +91,7 @@ void run_parameters(Parameters parameters, const float* in, int64_t offset, floa
 }
 void run_throw() { launch("throws", throws, dim3(2), dim3(64), 0, nullptr); }
 void run_arrival(int* counter, int* order) {
-  launch("arrival", arrival, dim3(1), dim3(64), 0, nullptr, counter, order);
+  launch("arrival", arrival, dim3(4), dim3(16), 0, nullptr, counter, order);
 }
 void run_barriers(int blocks, int threads, int barriers, int* out) {
   launch("barriers_only", barriers_only, dim3(static_cast<unsigned>(blocks)),

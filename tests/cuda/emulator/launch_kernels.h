@@ -25,7 +25,7 @@ void run_parameters(Parameters parameters, const float* in /* [count] */, int64_
                     float* out /* [count] */);
 // Throws from the kernel's thread 3.
 void run_throw();
-// Unordered: the order in which threads came (global atomics).
+// The order in which the threads of four blocks came, by an atomic counter.
 void run_arrival(int* counter /* [1], zero */, int* order /* [64] */);
 // Every thread passes `barriers` barriers.
 void run_barriers(int blocks, int threads, int barriers, int* out /* [blocks, threads] */);

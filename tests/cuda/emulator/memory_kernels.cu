@@ -95,7 +95,9 @@ __global__ void __launch_bounds__(4) undefined(Undefined planted, const float* _
   float sum = 0;
   for (int i = 0; i <= index; ++i) sum += sums[i];  // register array
   const int quotient = planted == Undefined::division ? 12 / (divisor - 1 - t) : 12 / divisor;
-  out[t] = sum * static_cast<float>(quotient);
+  const float scale = planted == Undefined::cast ? 1e9f : 1.0f;
+  const int whole = static_cast<int>(sum * scale);  // cast
+  out[t] = static_cast<float>(whole) * static_cast<float>(quotient);
 }
 
 __global__ void __launch_bounds__(96)

@@ -47,7 +47,7 @@ void run_device_error(DeviceErrorCase planted, int count, const int* in /* [coun
 // The launcher itself reads in[0].
 void run_host_access(bool planted, const int* in /* [1] */, int* out /* [1] */);
 
-enum class Undefined { none, misaligned, register_array, division };
+enum class Undefined { none, misaligned, register_array, division, cast };
 void run_undefined(Undefined planted, const float* in /* [68], 16-byte aligned */, int divisor,
                    float* out /* [4] */);
 

@@ -211,6 +211,11 @@ TEST_F(EmulatorMemory, WhatTheLanguageLeavesUndefined) {
       run(Undefined::register_array));
   expect_fault(FaultKind::undefined, {"thread (2, 0, 0)", "divides by zero"},
                run(Undefined::division));
+  // A GPU would make the largest int of it, a CPU the smallest.
+  expect_fault(
+      FaultKind::undefined,
+      {"thread (2, 0, 0)", "converts a 'float' that does not fit to 'int'", with_line("// cast")},
+      run(Undefined::cast));
   run(Undefined::none)();
   EXPECT_EQ(out.read(), (std::vector<float>{4, 8, 12, 16}));
 }
