@@ -32,7 +32,8 @@ __device__ __forceinline__ float fast_reciprocal(float x) {
 inline void check_cuda(const char* kernel, const char* step, cudaError_t status) {
   if (status == cudaSuccess) return;
   throw DeviceError(std::string("CUDA kernel ") + kernel + ": " + step +
-                    " failed: " + cudaGetErrorString(status));
+                    " failed: " + cudaGetErrorName(status) + ", " + cudaGetErrorString(status) +
+                    "; try a smaller --batch-size, or --device cpu to go on without the GPU");
 }
 
 template <class... Parameters, class... Arguments>
