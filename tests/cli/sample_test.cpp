@@ -64,6 +64,16 @@ TEST_F(Sample, WritesTheFixedNames) {
   EXPECT_EQ(info.at("text").at("gpst:command"), "sample");
   EXPECT_EQ(info.at("text").at("gpst:label"), "1");
   EXPECT_TRUE(contains(info.at("text").at("gpst:settings"), "steps: 6"));
+  EXPECT_EQ(info.at("text").at("gpst:device"), "cpu");
+  EXPECT_EQ(info.at("text").at("gpst:dtype"), "fp32");
+  EXPECT_EQ(report.at("dtype"), "fp32");
+  EXPECT_FALSE(report.at("device").get<std::string>().empty());
+}
+
+TEST_F(Sample, Bfloat16AndDevicesThatAreNotThereAreRefused) {
+  EXPECT_EQ(sample({"--all-classes", "--dtype", "bf16"}).exit_code, 5);
+  EXPECT_EQ(sample({"--all-classes", "--device", "cuda"}).exit_code, 5);
+  EXPECT_FALSE(fs::exists(out("000000.png")));
 }
 
 TEST_F(Sample, BytesDoNotDependOnThreadsBatchesOrShards) {
