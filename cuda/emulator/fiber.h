@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 
 // Defining GPST_FIBER_UCONTEXT chooses the slower, portable way on x86-64 too.
 #if defined(__x86_64__) && !defined(GPST_FIBER_UCONTEXT)

@@ -1,5 +1,6 @@
 #include "tests/cuda/emulator/launch_kernels.h"
 
+#include <atomic>
 #include <stdexcept>
 
 #include "cuda/simt.h"
@@ -92,6 +93,12 @@ void run_parameters(Parameters parameters, const float* in, int64_t offset, floa
 void run_throw() { launch("throws", throws, dim3(2), dim3(64), 0, nullptr); }
 void run_arrival(int* counter, int* order) {
   launch("arrival", arrival, dim3(4), dim3(16), 0, nullptr, counter, order);
+}
+int count_calls() {
+  const volatile int one = 1;  // a value that the compiler does not know
+  static const int first = one;
+  static std::atomic<int> calls{first};
+  return calls.fetch_add(1);
 }
 void run_barriers(int blocks, int threads, int barriers, int* out) {
   launch("barriers_only", barriers_only, dim3(static_cast<unsigned>(blocks)),

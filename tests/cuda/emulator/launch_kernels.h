@@ -27,6 +27,9 @@ void run_parameters(Parameters parameters, const float* in /* [count] */, int64_
 void run_throw();
 // The order in which the threads of four blocks came, by an atomic counter.
 void run_arrival(int* counter /* [1], zero */, int* order /* [64] */);
+// A launcher with a local static and an atomic, host code under the same compiler options: how
+// often it has been called.
+int count_calls();
 // Every thread passes `barriers` barriers.
 void run_barriers(int blocks, int threads, int barriers, int* out /* [blocks, threads] */);
 // Every thread reads and writes shared memory `rounds` times.

@@ -114,6 +114,11 @@ TEST(EmulatorLaunch, BlocksAndThreadsRunInTheOrderAsked) {
   EXPECT_EQ(arrivals({.order = Order::reverse}), forward);
 }
 
+TEST(EmulatorLaunch, LaunchersMayUseAtomicsAndLocalStatics) {
+  EXPECT_EQ(cuda::count_calls(), 1);
+  EXPECT_EQ(cuda::count_calls(), 2);
+}
+
 size_t resident_pages() {
   std::ifstream file("/proc/self/statm");
   size_t all = 0, resident = 0;
