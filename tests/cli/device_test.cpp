@@ -14,7 +14,8 @@ constexpr bool kBuilt = GPST_CUDA_BUILT;
 
 ProgramRun run_with_driver(const std::string& machine, const std::vector<std::string>& words) {
   return run_gpstoken(
-      words, {.environment = {{"LD_LIBRARY_PATH", GPST_FAKE_DRIVER}, {"FAKE_CUDA", machine}}});
+      words, {.environment = {{"LD_LIBRARY_PATH", GPST_FAKE_DRIVER}, {"FAKE_CUDA", machine}},
+              .hides_gpus = false});
 }
 
 // The message of `gpstoken man --device NAME` there.
@@ -41,7 +42,8 @@ TEST(Device, HiddenDevicesAreNamedAsSuch) {
   const ProgramRun run = run_gpstoken({"man", "--device", "cuda"},
                                       {.environment = {{"LD_LIBRARY_PATH", GPST_FAKE_DRIVER},
                                                        {"FAKE_CUDA", "13000 100 0"},
-                                                       {"CUDA_VISIBLE_DEVICES", "-1"}}});
+                                                       {"CUDA_VISIBLE_DEVICES", "-1"}},
+                                       .hides_gpus = false});
   EXPECT_TRUE(contains(run.err, "CUDA_VISIBLE_DEVICES is '-1'"));
 }
 

@@ -16,9 +16,10 @@ struct ProgramRun {
 
 struct RunOptions {
   std::map<std::string, std::string> environment = {};  // added to a small clean environment
-  std::filesystem::path directory = ".";                // where it runs
-  std::string output = {};                              // stdout goes there instead of `out`
-  std::filesystem::path interrupt_when = {};            // SIGINT as soon as this file is there
+  bool hides_gpus = true;                     // what is compared byte by byte are the CPU's results
+  std::filesystem::path directory = ".";      // where it runs
+  std::string output = {};                    // stdout goes there instead of `out`
+  std::filesystem::path interrupt_when = {};  // SIGINT as soon as this file is there
 };
 
 // Runs build/.../bin/gpstoken with these words after its name and waits for its end.
