@@ -19,7 +19,7 @@ void log_peak_memory(const CommandContext& context);
 void for_each_picture(const CommandContext& context, const std::string& label, int64_t count,
                       const std::function<void(int64_t i)>& body);
 
-// The same in batches for a device: load and finish on --threads worker threads, compute on the
+// The same in batches for a device: load and finish on --threads worker threads, start on the
 // calling one. Errors and interrupts as run_pipeline.
 template <class Loaded, class Made>
 void for_each_batch(const CommandContext& context, const std::string& label,

@@ -127,18 +127,15 @@ ReconstructJob::Loaded ReconstructJob::load(int64_t i) const {
   return loaded;
 }
 
-std::vector<BatchedPicture> ReconstructJob::compute(std::span<const Loaded> pictures) const {
+Pending<BatchedPicture> ReconstructJob::start(TokenizerBatches& batches,
+                                              std::span<const Loaded> pictures) const {
   std::vector<at::Tensor> values;
+  std::vector<bool> to_make;
   for (const Loaded& picture : pictures) {
+    to_make.push_back(picture.to_make);
     if (picture.to_make) values.push_back(picture.values);
   }
-  std::vector<BatchedPicture> made;
-  if (!values.empty()) made = reconstruct_pictures(model_.tokenizer, values, encode_, rounding());
-  std::vector<BatchedPicture> all(pictures.size());
-  for (size_t i = 0, next = 0; i < pictures.size(); ++i) {
-    if (pictures[i].to_make) all[i] = std::move(made[next++]);
-  }
-  return all;
+  return at_places(batches.reconstruct(values, encode_, rounding()), std::move(to_make));
 }
 
 ReconstructedPicture ReconstructJob::finish(int64_t i, const Loaded& loaded,

@@ -61,7 +61,8 @@ class ReconstructJob {
     at::Tensor values = {};  // [3,side,side]
   };
   Loaded load(int64_t i) const;
-  std::vector<BatchedPicture> compute(std::span<const Loaded> pictures) const;
+  // The pictures must stay until what is returned was called.
+  Pending<BatchedPicture> start(TokenizerBatches& batches, std::span<const Loaded> pictures) const;
   ReconstructedPicture finish(int64_t i, const Loaded& loaded, const BatchedPicture& made) const;
 
  private:

@@ -1,5 +1,6 @@
 // Pictures through a device in batches: reading the next ones and writing the last ones on worker
-// threads while the device computes the present ones.
+// threads while the device computes the present ones. A batch is started before the one ahead of it
+// is waited for, so that the device always has work.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -23,16 +25,22 @@ struct PipelineSize {
   int threads = 1;
 };
 
+// What a batch under way becomes: the call waits for it. Called at most once.
+template <class Made>
+using Pending = std::function<std::vector<Made>()>;
+
 // The three stations of picture i = 0, 1, ..., count - 1.
 template <class Loaded, class Made>
 struct BatchPipeline {
-  std::function<Loaded(int64_t i)> load;                                   // on a worker
-  std::function<std::vector<Made>(std::span<const Loaded>)> compute;       // on the calling thread
+  std::function<Loaded(int64_t i)> load;  // on a worker
+  // On the calling thread, and so is the call of what it returns; until then the pictures stay.
+  std::function<Pending<Made>(std::span<const Loaded>)> start;
   std::function<void(int64_t i, const Loaded&, const Made&)> finish = {};  // on a worker
 };
 
-// At most two batches are loaded ahead and two wait to be finished, whatever `count`. The first
-// error of any station stops everything and is thrown again; Interrupted after a signal.
+// At most two batches are loaded ahead, two are under way and two wait to be finished, whatever
+// `count`. The first error of any station stops everything and is thrown again; Interrupted after a
+// signal.
 template <class Loaded, class Made>
 void run_pipeline(const BatchPipeline<Loaded, Made>& pipeline, const PipelineSize& size) {
   constexpr int64_t kBatchesAhead = 2;
@@ -43,6 +51,22 @@ void run_pipeline(const BatchPipeline<Loaded, Made>& pipeline, const PipelineSiz
     finishing.front().get();
     finishing.pop_front();
   };
+  struct UnderWay {
+    int64_t first = 0;
+    std::shared_ptr<const std::vector<Loaded>> loaded;
+    Pending<Made> pending;
+  };
+  const auto collect = [&](const UnderWay& batch) {
+    const auto made = std::make_shared<const std::vector<Made>>(batch.pending());
+    for (size_t i = 0; i < batch.loaded->size(); ++i) {
+      finishing.push_back(pool.submit(
+          [&finish = pipeline.finish, loaded = batch.loaded, first = batch.first, made, i] {
+            finish(first + static_cast<int64_t>(i), loaded->at(i), made->at(i));
+          }));
+    }
+    while (static_cast<int64_t>(finishing.size()) > kBatchesAhead * size.batch) finish_oldest();
+  };
+  std::optional<UnderWay> before;
   int64_t next = 0;
   for (int64_t first = 0; first < size.count; first += size.batch) {
     throw_if_interrupted();
@@ -56,15 +80,11 @@ void run_pipeline(const BatchPipeline<Loaded, Made>& pipeline, const PipelineSiz
       loaded->push_back(loading.front().get());
       loading.pop_front();
     }
-    const auto made =
-        std::make_shared<std::vector<Made>>(pipeline.compute(std::span<const Loaded>(*loaded)));
-    for (int64_t i = 0; i < here; ++i) {
-      finishing.push_back(pool.submit([&finish = pipeline.finish, loaded, made, first, i] {
-        finish(first + i, (*loaded)[static_cast<size_t>(i)], made->at(static_cast<size_t>(i)));
-      }));
-    }
-    while (static_cast<int64_t>(finishing.size()) > kBatchesAhead * size.batch) finish_oldest();
+    UnderWay started{first, loaded, pipeline.start(std::span<const Loaded>(*loaded))};
+    if (before) collect(*before);
+    before = std::move(started);
   }
+  if (before) collect(*before);
   while (!finishing.empty()) finish_oldest();
 }
 

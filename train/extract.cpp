@@ -175,13 +175,19 @@ class Extraction {
     return loaded;
   }
 
-  std::vector<ExtractedPicture> compute(std::span<const Loaded> pictures) const {
+  Pending<ExtractedPicture> start(TokenizerBatches& batches,
+                                  std::span<const Loaded> pictures) const {
     std::vector<at::Tensor> values;
     for (const Loaded& picture : pictures) {
       values.insert(values.end(), picture.ways.begin(), picture.ways.end());
     }
-    std::vector<BatchedPicture> made;
-    if (!values.empty()) made = encode_pictures(job_.tokenizer, values, encode_options());
+    return [pictures, pending = batches.encode(values, encode_options())] {
+      return results_of(pictures, pending());
+    };
+  }
+
+  static std::vector<ExtractedPicture> results_of(std::span<const Loaded> pictures,
+                                                  std::vector<BatchedPicture> made) {
     std::vector<ExtractedPicture> results;
     auto next = made.begin();
     for (const Loaded& picture : pictures) {
@@ -197,9 +203,10 @@ class Extraction {
   }
 
   void encode_in_batches(int64_t first, std::vector<ExtractedPicture>& pictures) {
+    TokenizerBatches batches(job_.tokenizer);
     run_pipeline<Loaded, ExtractedPicture>(
         {.load = [&](int64_t i) { return load(static_cast<size_t>(first + i)); },
-         .compute = [&](std::span<const Loaded> loaded) { return compute(loaded); },
+         .start = [&](std::span<const Loaded> loaded) { return start(batches, loaded); },
          .finish =
              [&](int64_t i, const Loaded&, const ExtractedPicture& made) {
                pictures[static_cast<size_t>(i)] = made;

@@ -73,17 +73,14 @@ struct DecodeJob {
       return {};
     }
   }
-  std::vector<BatchedPicture> compute(std::span<const Loaded> loaded) const {
-    std::vector<EncodedPicture> usable;
+  Pending<BatchedPicture> start(TokenizerBatches& batches, std::span<const Loaded> loaded) const {
+    std::vector<EncodedPicture> pictures;
+    std::vector<bool> usable;
     for (const Loaded& picture : loaded) {
-      if (picture) usable.push_back(*picture);
+      usable.push_back(picture.has_value());
+      if (picture) pictures.push_back(*picture);
     }
-    std::vector<BatchedPicture> made = decode_pictures(model.tokenizer, usable, rounding());
-    std::vector<BatchedPicture> all(loaded.size());
-    for (size_t i = 0, next = 0; i < loaded.size(); ++i) {
-      if (loaded[i]) all[i] = std::move(made[next++]);
-    }
-    return all;
+    return at_places(batches.decode(pictures, rounding()), std::move(usable));
   }
   void finish(int64_t i, const Loaded& loaded, const BatchedPicture& made) const {
     if (!loaded) return;
@@ -122,10 +119,11 @@ void decode_all(const CommandContext& context, const DecodeJob& job) {
     return;
   }
   using Loaded = DecodeJob::Loaded;
+  TokenizerBatches batches(job.model.tokenizer);
   for_each_batch<Loaded, BatchedPicture>(
       context, "decode",
       {.load = [&](int64_t i) { return job.load(i); },
-       .compute = [&](std::span<const Loaded> loaded) { return job.compute(loaded); },
+       .start = [&](std::span<const Loaded> loaded) { return job.start(batches, loaded); },
        .finish = [&](int64_t i, const Loaded& loaded,
                      const BatchedPicture& made) { job.finish(i, loaded, made); }},
       size);

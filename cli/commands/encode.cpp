@@ -66,18 +66,14 @@ struct EncodeJob {
       return {};
     }
   }
-  std::vector<BatchedPicture> compute(std::span<const Loaded> loaded) const {
+  Pending<BatchedPicture> start(TokenizerBatches& batches, std::span<const Loaded> loaded) const {
     std::vector<at::Tensor> values;
+    std::vector<bool> usable;
     for (const Loaded& picture : loaded) {
+      usable.push_back(picture.usable());
       if (picture.usable()) values.push_back(picture.values);
     }
-    std::vector<BatchedPicture> made;
-    if (!values.empty()) made = encode_pictures(model.tokenizer, values, encoding);
-    std::vector<BatchedPicture> all(loaded.size());
-    for (size_t i = 0, next = 0; i < loaded.size(); ++i) {
-      if (loaded[i].usable()) all[i] = std::move(made[next++]);
-    }
-    return all;
+    return at_places(batches.encode(values, encoding), std::move(usable));
   }
   void finish(int64_t i, const Loaded& loaded, const BatchedPicture& made) const {
     if (!loaded.usable()) return;
@@ -105,10 +101,11 @@ void encode_all(const CommandContext& context, const EncodeJob& job, const Pipel
     for_each_picture(context, "encode", size.count, [&](int64_t i) { job.run(i); });
     return;
   }
+  TokenizerBatches batches(job.model.tokenizer);
   for_each_batch<Loaded, BatchedPicture>(
       context, "encode",
       {.load = [&](int64_t i) { return job.load(i); },
-       .compute = [&](std::span<const Loaded> loaded) { return job.compute(loaded); },
+       .start = [&](std::span<const Loaded> loaded) { return job.start(batches, loaded); },
        .finish = [&](int64_t i, const Loaded& loaded,
                      const BatchedPicture& made) { job.finish(i, loaded, made); }},
       size);

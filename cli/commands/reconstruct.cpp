@@ -42,7 +42,7 @@ CommandResult dry_run_result(const PictureSource& source, const ReconstructJob& 
 
 // In batches, or one picture a thread.
 std::vector<ReconstructedPicture> run_job(const CommandContext& context, const ReconstructJob& job,
-                                          const PipelineSize& size) {
+                                          const Tokenizer& tokenizer, const PipelineSize& size) {
   std::vector<ReconstructedPicture> pictures(static_cast<size_t>(size.count));
   const auto result = [&](int64_t i) -> ReconstructedPicture& {
     return pictures[static_cast<size_t>(i)];
@@ -53,10 +53,11 @@ std::vector<ReconstructedPicture> run_job(const CommandContext& context, const R
     return pictures;
   }
   using Loaded = ReconstructJob::Loaded;
+  TokenizerBatches batches(tokenizer);
   for_each_batch<Loaded, BatchedPicture>(
       context, "reconstruct",
       {.load = [&](int64_t i) { return job.load(i); },
-       .compute = [&](std::span<const Loaded> loaded) { return job.compute(loaded); },
+       .start = [&](std::span<const Loaded> loaded) { return job.start(batches, loaded); },
        .finish = [&](int64_t i, const Loaded& loaded,
                      const BatchedPicture& made) { result(i) = job.finish(i, loaded, made); }},
       size);
@@ -67,7 +68,7 @@ nlohmann::json reconstruct_all(const CommandContext& context, const ReconstructJ
                                const ReconstructSettings& settings, const LoadedTokenizer& model,
                                const PipelineSize& size) {
   const auto start = std::chrono::steady_clock::now();
-  const std::vector<ReconstructedPicture> pictures = run_job(context, job, size);
+  const std::vector<ReconstructedPicture> pictures = run_job(context, job, model.tokenizer, size);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   return report_json({.model = model.name,
                       .weights_id = model.weights_id,

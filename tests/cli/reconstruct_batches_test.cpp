@@ -34,9 +34,10 @@ class ReconstructBatchesTest : public testing::Test {
       return pictures;
     }
     using Loaded = ReconstructJob::Loaded;
+    TokenizerBatches batches(model_.tokenizer);
     run_pipeline<Loaded, BatchedPicture>(
         {.load = [&](int64_t i) { return job.load(i); },
-         .compute = [&](std::span<const Loaded> loaded) { return job.compute(loaded); },
+         .start = [&](std::span<const Loaded> loaded) { return job.start(batches, loaded); },
          .finish =
              [&](int64_t i, const Loaded& loaded, const BatchedPicture& made) {
                pictures[static_cast<size_t>(i)] = job.finish(i, loaded, made);

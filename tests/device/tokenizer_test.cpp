@@ -30,7 +30,8 @@ double worst_reconstruction(int64_t side, at::ScalarType type) {
   const auto pictures = drawn_pictures(2, side);
   const auto made = on_kernels([&] {
     const Tokenizer placed = tokenizer.to(kernel_device(), type);
-    return reconstruct_pictures(placed, pictures, {}, Rounding::nearest);
+    TokenizerBatches batches(placed);
+    return batches.reconstruct(pictures, {}, Rounding::nearest)();
   });
   double worst = 200;
   for (size_t i = 0; i < pictures.size(); ++i) {

@@ -4,17 +4,20 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <string>
 
 namespace gpst {
 namespace {
 
 BatchPipeline<int64_t, int64_t> doubling(std::vector<int64_t>& results) {
   return {.load = [](int64_t i) { return 10 * i; },
-          .compute =
+          .start =
               [](std::span<const int64_t> loaded) {
-                std::vector<int64_t> made;
-                for (const int64_t value : loaded) made.push_back(2 * value);
-                return made;
+                return [loaded] {
+                  std::vector<int64_t> made;
+                  for (const int64_t value : loaded) made.push_back(2 * value);
+                  return made;
+                };
               },
           .finish = [&results](
                         int64_t i, const int64_t& loaded,
@@ -35,7 +38,7 @@ TEST(BatchPipeline, BatchesAreFullExceptTheLast) {
   std::vector<int64_t> results(8, 0);
   auto pipeline = doubling(results);
   std::vector<size_t> sizes;
-  pipeline.compute = [&, inner = pipeline.compute](std::span<const int64_t> loaded) {
+  pipeline.start = [&, inner = pipeline.start](std::span<const int64_t> loaded) {
     sizes.push_back(loaded.size());
     return inner(loaded);
   };
@@ -57,17 +60,17 @@ TEST(BatchPipeline, OnlySomeBatchesAreLoadedAhead) {
     return i;
   };
   int64_t computed = 0;
-  pipeline.compute = [&](std::span<const int64_t> loaded) {
+  pipeline.start = [&](std::span<const int64_t> loaded) {
     EXPECT_LE(loads, computed + 3 * 10);
     computed += static_cast<int64_t>(loaded.size());
-    return std::vector<int64_t>(loaded.begin(), loaded.end());
+    return [loaded] { return std::vector<int64_t>(loaded.begin(), loaded.end()); };
   };
   run_pipeline(pipeline, {.count = 100, .batch = 10, .threads = 4});
   EXPECT_EQ(computed, 100);
 }
 
 TEST(BatchPipeline, AnErrorOfAnyStationIsThrown) {
-  for (const int station : {0, 1, 2}) {
+  for (const int station : {0, 1, 2, 3}) {
     std::vector<int64_t> results(20, 0);
     auto pipeline = doubling(results);
     const auto fail = [] { throw std::runtime_error("broken"); };
@@ -77,9 +80,16 @@ TEST(BatchPipeline, AnErrorOfAnyStationIsThrown) {
         return i;
       };
     } else if (station == 1) {
-      pipeline.compute = [=](std::span<const int64_t>) {
+      pipeline.start = [=](std::span<const int64_t>) {
         fail();
-        return std::vector<int64_t>{};
+        return [] { return std::vector<int64_t>{}; };
+      };
+    } else if (station == 2) {
+      pipeline.start = [=](std::span<const int64_t>) {
+        return [=] {
+          fail();
+          return std::vector<int64_t>{};
+        };
       };
     } else {
       pipeline.finish = [=](int64_t i, const int64_t&, const int64_t&) {
@@ -90,6 +100,22 @@ TEST(BatchPipeline, AnErrorOfAnyStationIsThrown) {
                  std::runtime_error)
         << "station " << station;
   }
+}
+
+TEST(BatchPipeline, ABatchIsStartedBeforeTheLastOneIsWaitedFor) {
+  std::vector<int64_t> results(9, 0);
+  auto pipeline = doubling(results);
+  std::string order;
+  pipeline.start = [&](std::span<const int64_t> loaded) {
+    const char name = static_cast<char>('a' + loaded.front() / 30);
+    order += name;
+    return [&order, name, loaded] {
+      order += static_cast<char>(name - 'a' + 'A');
+      return std::vector<int64_t>(loaded.begin(), loaded.end());
+    };
+  };
+  run_pipeline(pipeline, {.count = 9, .batch = 3, .threads = 2});
+  EXPECT_EQ(order, "abAcBC");
 }
 
 TEST(WorkerPool, JobsGiveResultsAndErrors) {

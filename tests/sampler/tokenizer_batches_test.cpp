@@ -23,7 +23,7 @@ TEST(TokenizerBatches, EncodesLikeTheTokenizerOfOnePicture) {
   const Tokenizer tokenizer = tiny_tokenizer();
   for (const int64_t side : {32, 64}) {  // one tile, four tiles
     const auto pictures = random_pictures(3, side);
-    const auto made = encode_pictures(tokenizer, pictures, {});
+    const auto made = TokenizerBatches(tokenizer).encode(pictures, {})();
     ASSERT_EQ(made.size(), 3U);
     for (size_t i = 0; i < 3; ++i) {
       const EncodedPicture expected = tokenizer.encode(pictures[i]);
@@ -37,7 +37,8 @@ TEST(TokenizerBatches, EncodesLikeTheTokenizerOfOnePicture) {
 TEST(TokenizerBatches, ReconstructsLikeTheTokenizerOfOnePicture) {
   const Tokenizer tokenizer = tiny_tokenizer();
   const auto pictures = random_pictures(3, 64);
-  const auto made = reconstruct_pictures(tokenizer, pictures, {.tokens = 5}, Rounding::nearest);
+  const auto made =
+      TokenizerBatches(tokenizer).reconstruct(pictures, {.tokens = 5}, Rounding::nearest)();
   for (size_t i = 0; i < 3; ++i) {
     const Picture8 expected = picture_from(
         tokenizer.decode(tokenizer.encode(pictures[i], {.tokens = 5})), Rounding::nearest);
@@ -54,7 +55,7 @@ TEST(TokenizerBatches, DecodesTokensOfDifferentShapesInOneCall) {
   }
   tokens.push_back(tokenizer.encode(random_pictures(1, 64)[0]));
   tokens.push_back(tokenizer.encode(random_pictures(1, 32)[0], {.tokens = 3}));
-  const auto made = decode_pictures(tokenizer, tokens, Rounding::truncate);
+  const auto made = TokenizerBatches(tokenizer).decode(tokens, Rounding::truncate)();
   ASSERT_EQ(made.size(), tokens.size());
   for (size_t i = 0; i < made.size(); ++i) {
     const Picture8 expected = picture_from(tokenizer.decode(tokens[i]), Rounding::truncate);
@@ -69,7 +70,7 @@ TEST(TokenizerBatches, APictureThatIsRefusedCostsItselfOnly) {
     tokens.push_back(tokenizer.encode(picture));
   }
   tokens[1].tokens = Tokens(at::full_like(tokens[1].tokens.values(), NAN));
-  const auto made = decode_pictures(tokenizer, tokens, Rounding::truncate);
+  const auto made = TokenizerBatches(tokenizer).decode(tokens, Rounding::truncate)();
   EXPECT_TRUE(made[0].problem.empty());
   EXPECT_FALSE(made[1].problem.empty());
   EXPECT_TRUE(made[2].problem.empty());
