@@ -43,15 +43,22 @@ gpst_change_registers:
 
 namespace gpst::emulator {
 
-FiberStacks::~FiberStacks() {
-  if (memory_ != nullptr) munmap(memory_, count_ * stride_);
+FiberStacks::~FiberStacks() { release(); }
+
+void FiberStacks::release() {
+  if (memory_ == nullptr) return;
+#if defined(__SANITIZE_ADDRESS__)
+  // What abandoned fibers left poisoned would be held against whoever gets the addresses next.
+  __asan_unpoison_memory_region(memory_, count_ * stride_);
+#endif
+  munmap(memory_, count_ * stride_);
+  memory_ = nullptr;
+  count_ = 0;
 }
 
 void FiberStacks::reserve(size_t count) {
   if (count <= count_) return;
-  if (memory_ != nullptr) munmap(memory_, count_ * stride_);
-  memory_ = nullptr;
-  count_ = 0;
+  release();
   page_ = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   stride_ = kStackBytes + page_;
   void* mapped = mmap(nullptr, count * stride_, PROT_READ | PROT_WRITE,

@@ -34,6 +34,8 @@ class FiberStacks {
   std::byte* bottom(size_t index) const;
 
  private:
+  void release();
+
   std::byte* memory_ = nullptr;
   size_t count_ = 0, stride_ = 0, page_ = 0;
 };
