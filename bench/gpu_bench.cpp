@@ -41,8 +41,9 @@ double seconds_since(Clock::time_point start) {
 
 at::TensorOptions on_gpu() { return at::TensorOptions(at::Device(at::kCUDA, 0)); }
 
-// Device time of `work`, which allocates and computes on the current stream.
-void time_on_device(benchmark::State& state, const std::function<void()>& work, int repetitions) {
+// Device time of `work`, which allocates and computes on the current stream, divided by `share`.
+void time_on_device(benchmark::State& state, const std::function<void()>& work, int repetitions,
+                    int64_t share = 1) {
   const at::NoGradGuard no_gradients;
   const auto accelerator = Accelerator::of(on_gpu().device());
   const auto stream = accelerator->make_stream();
@@ -54,7 +55,21 @@ void time_on_device(benchmark::State& state, const std::function<void()>& work, 
     const Clock::time_point start = Clock::now();
     stream->run([&] { graph->replay(); });
     stream->synchronise();
-    state.SetIterationTime(seconds_since(start) / repetitions);
+    state.SetIterationTime(seconds_since(start) / static_cast<double>(repetitions * share));
+  }
+}
+
+// Time of `work` as the host sees it, launches included, divided by `share`. For work that is not
+// recorded as a graph; it runs once before.
+void time_on_host(benchmark::State& state, const std::function<void()>& work, int64_t share) {
+  const auto accelerator = Accelerator::of(on_gpu().device());
+  work();
+  for (auto _ : state) {
+    accelerator->synchronise();
+    const Clock::time_point start = Clock::now();
+    work();
+    accelerator->synchronise();
+    state.SetIterationTime(seconds_since(start) / static_cast<double>(share));
   }
 }
 
@@ -133,16 +148,9 @@ void partition(benchmark::State& state) {
   const int64_t count = state.range(0);
   const TokenizerOptions& options = host_tokenizer().options();
   const at::Tensor grey = random_pictures(count).mean(1);  // [B,S,S]
-  const auto accelerator = Accelerator::of(on_gpu().device());
   const PartitionOptions partition = partition_options(options.gps);
-  partition_regions(grey, partition);
-  for (auto _ : state) {
-    accelerator->synchronise();
-    const Clock::time_point start = Clock::now();
-    benchmark::DoNotOptimize(partition_regions(grey, partition).regions);
-    accelerator->synchronise();
-    state.SetIterationTime(seconds_since(start) / static_cast<double>(count));
-  }
+  time_on_host(
+      state, [&] { benchmark::DoNotOptimize(partition_regions(grey, partition).regions); }, count);
   state.SetLabel("a picture; goal 100 us");
 }
 
@@ -150,15 +158,9 @@ void encode(benchmark::State& state, at::ScalarType type) {
   const Tokenizer tokenizer = gpu_tokenizer(type);
   const int64_t count = state.range(0);
   const at::Tensor pictures = random_pictures(count);
-  const auto accelerator = Accelerator::of(on_gpu().device());
-  tokenizer.encode_batch(pictures);
-  for (auto _ : state) {
-    accelerator->synchronise();
-    const Clock::time_point start = Clock::now();
-    benchmark::DoNotOptimize(tokenizer.encode_batch(pictures).tokens.values());
-    accelerator->synchronise();
-    state.SetIterationTime(seconds_since(start) / static_cast<double>(count));
-  }
+  time_on_host(
+      state, [&] { benchmark::DoNotOptimize(tokenizer.encode_batch(pictures).tokens.values()); },
+      count);
   state.SetLabel("a picture, partition included; goal 0.33 ms");
 }
 
@@ -167,17 +169,8 @@ void decode(benchmark::State& state, at::ScalarType type) {
   const int64_t count = state.range(0);
   const GpsOptions& gps = tokenizer.options().gps;
   const at::Tensor tokens = random_tokens(count, gps.gps_num, gps.gps_c);
-  const auto accelerator = Accelerator::of(on_gpu().device());
-  const auto stream = accelerator->make_stream();
-  accelerator->synchronise();
-  const auto graph = accelerator->capture(
-      *stream, [&] { benchmark::DoNotOptimize(tokenizer.decode_batch(tokens)); });
-  for (auto _ : state) {
-    const Clock::time_point start = Clock::now();
-    stream->run([&] { graph->replay(); });
-    stream->synchronise();
-    state.SetIterationTime(seconds_since(start) / static_cast<double>(count));
-  }
+  time_on_device(
+      state, [&] { benchmark::DoNotOptimize(tokenizer.decode_batch(tokens)); }, 1, count);
   state.SetLabel("a picture; goal 1.7 ms");
 }
 

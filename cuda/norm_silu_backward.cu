@@ -103,21 +103,10 @@ __global__ void __launch_bounds__(kNormThreads)
   double bias_total = 0, weight_total = 0;
   for (int c = 0; c < extent.group_channels; ++c) {
     const int channel = group * extent.group_channels + c;
-    double bias_sum = 0, weight_sum = 0;
-    for (int chunk = lane; chunk < chunks; chunk += kWarp) {
-      const float2 sum = sums[(picture * chunks + chunk) * extent.channels + channel];
-      bias_sum += sum.x;
-      weight_sum += sum.y;
-    }
-    bias_sum = sum_of_warp(bias_sum);
-    weight_sum = sum_of_warp(weight_sum);
-    if (lane == 0) {
-      per_sample[picture * extent.channels + channel] =
-          make_float2(static_cast<float>(bias_sum), static_cast<float>(weight_sum));
-    }
+    const ChannelSums sum = join_channel(sums, per_sample, picture, channel, chunks, extent);
     const double weight = __ldg(in.weight + channel);
-    bias_total += weight * bias_sum;
-    weight_total += weight * weight_sum;
+    bias_total += weight * sum.bias;
+    weight_total += weight * sum.weight;
   }
   if (lane != 0) return;
   const double deviation = in.statistics[2 * static_cast<int64_t>(warp) + 1];

@@ -160,19 +160,8 @@ __global__ void __launch_bounds__(kNormThreads, 4)
   const int group = warp % extent.groups, n = extent.tiles;
   const int64_t picture = warp / extent.groups;
   for (int c = 0; c < extent.group_channels; ++c) {
-    const int channel = group * extent.group_channels + c;
-    double bias_sum = 0, weight_sum = 0;
-    for (int y = lane; y < extent.height; y += kWarp) {
-      const float2 sum = row_sums[(picture * extent.height + y) * extent.channels + channel];
-      bias_sum += sum.x;
-      weight_sum += sum.y;
-    }
-    bias_sum = sum_of_warp(bias_sum);
-    weight_sum = sum_of_warp(weight_sum);
-    if (lane == 0) {
-      per_sample[picture * extent.channels + channel] =
-          make_float2(static_cast<float>(bias_sum), static_cast<float>(weight_sum));
-    }
+    join_channel(row_sums, per_sample, picture, group * extent.group_channels + c, extent.height,
+                 extent);
   }
   const double count = static_cast<double>(extent.tile_pixels()) * extent.group_channels;
   for (int tile = 0; tile < n * n; ++tile) {

@@ -31,19 +31,11 @@ __global__ void __launch_bounds__(kRoiThreads)
   const int thread = static_cast<int>(threadIdx.x);
   const int channel = first_channel + thread % kRoiLanes * N;
   const int cells = extent.bins * extent.bins;
-  const float* source =
-      map +
-      static_cast<int64_t>(roi / extent.boxes) * extent.height * extent.width * extent.channels +
-      channel;
-  const int32_t* own_plan = plan + static_cast<int64_t>(roi) * extent.layout.words;
-  if (channel < extent.channels) {
-    for (int cell = thread / kRoiLanes; cell < cells; cell += kRoiThreads / kRoiLanes) {
-      const Values<N> mean = gather_bin<N>(source, own_plan, cell, extent);
-      for (int i = 0; i < N; ++i) {
-        staged[cell * kPitch + channel - first_channel + i] = mean.at[i];
-      }
+  gather_bins<N>(map, plan, channel, extent, [&](int cell, const Values<N>& mean) {
+    for (int i = 0; i < N; ++i) {
+      staged[cell * kPitch + channel - first_channel + i] = mean.at[i];
     }
-  }
+  });
   __syncthreads();
   const int channels = min(kChannels, extent.channels - first_channel);
   float* target = out + (static_cast<int64_t>(roi) * extent.channels + first_channel) * cells;

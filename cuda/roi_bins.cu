@@ -27,17 +27,9 @@ __global__ void __launch_bounds__(kRoiThreads)
   const int lane = thread % kRoiLanes;
   const int channel = static_cast<int>(blockIdx.y) * kChannels + lane * N;
   const int cells = extent.bins * extent.bins;
-  const T* source =
-      map +
-      static_cast<int64_t>(roi / extent.boxes) * extent.height * extent.width * extent.channels +
-      channel;
-  const int32_t* own_plan = plan + static_cast<int64_t>(roi) * extent.layout.words;
-  if (channel < extent.channels) {
-    for (int cell = thread / kRoiLanes; cell < cells; cell += kRoiThreads / kRoiLanes) {
-      store_values(bins + cell * kChannels + lane * N,
-                   gather_bin<N>(source, own_plan, cell, extent));
-    }
-  }
+  gather_bins<N>(map, plan, channel, extent, [&](int cell, const Values<N>& mean) {
+    store_values(bins + cell * kChannels + lane * N, mean);
+  });
   __syncthreads();
   if (channel >= extent.channels) return;
   const int64_t rois = gridDim.x;

@@ -60,4 +60,25 @@ __device__ __forceinline__ Values<N> gather_bin(const T* __restrict__ map,  // [
   return sum;
 }
 
+// The bins of the block's box that this thread has, for N channels from `channel` on: each goes to
+// store(cell, values).
+template <int N, class T, class Store>
+__device__ __forceinline__ void gather_bins(const T* __restrict__ map,         // [B, H, W, C]
+                                            const int32_t* __restrict__ plan,  // [B*l, words]
+                                            int channel, const RoiExtent& extent,
+                                            const Store& store) {
+  if (channel >= extent.channels) return;
+  const int roi = static_cast<int>(blockIdx.x);
+  const T* source =
+      map +
+      static_cast<int64_t>(roi / extent.boxes) * extent.height * extent.width * extent.channels +
+      channel;
+  const int32_t* own_plan = plan + static_cast<int64_t>(roi) * extent.layout.words;
+  const int cells = extent.bins * extent.bins;
+  for (int cell = static_cast<int>(threadIdx.x) / kRoiLanes; cell < cells;
+       cell += kRoiThreads / kRoiLanes) {
+    store(cell, gather_bin<N>(source, own_plan, cell, extent));
+  }
+}
+
 }  // namespace gpst::cuda

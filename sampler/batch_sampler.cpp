@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <future>
 #include <span>
 #include <utility>
@@ -20,6 +19,7 @@
 #include "sampler/batch_decoder.h"
 #include "sampler/batch_flow.h"
 #include "sampler/padded_batch.h"
+#include "tokenizer/picture_tensor.h"
 
 namespace gpst {
 namespace {
@@ -34,13 +34,9 @@ void copy_numbers(const std::vector<int64_t>& numbers, const at::Tensor& to /* [
 }
 
 Picture8 picture_of(const HostPictures& pictures, int64_t row) {
-  const auto height = static_cast<int>(pictures.bytes.size(1));
-  const auto width = static_cast<int>(pictures.bytes.size(2));
-  check_numbers(pictures.first_nan.narrow(0, row, 1), height, width);
-  Picture8 picture(width, height);
-  std::memcpy(picture.rgb.data(), pictures.bytes[row].const_data_ptr<uint8_t>(),
-              picture.rgb.size());
-  return picture;
+  check_numbers(pictures.first_nan.narrow(0, row, 1), pictures.bytes.size(1),
+                pictures.bytes.size(2));
+  return picture_of_bytes(pictures.bytes[row]);
 }
 
 // The host's side of a batch under way.

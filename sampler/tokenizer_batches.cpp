@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <functional>
 #include <iterator>
 #include <utility>
@@ -13,6 +12,7 @@
 
 #include "base/error.h"
 #include "ops/quantise.h"
+#include "tokenizer/picture_tensor.h"
 
 namespace gpst {
 namespace {
@@ -23,12 +23,6 @@ using Clock = std::chrono::steady_clock;
 
 double share(Clock::time_point begin, Clock::time_point end, size_t count) {
   return std::chrono::duration<double>(end - begin).count() / static_cast<double>(count);
-}
-
-Picture8 picture_of(const at::Tensor& bytes /*[H,W,3]*/) {
-  Picture8 picture(static_cast<int>(bytes.size(1)), static_cast<int>(bytes.size(0)));
-  std::memcpy(picture.rgb.data(), bytes.const_data_ptr<uint8_t>(), picture.rgb.size());
-  return picture;
 }
 
 // All at once; when something is refused, at the start or at the end, one by one, to see what.
@@ -96,7 +90,7 @@ struct TokenizerBatches::Decoding {
     copied->wait();
     check_numbers(first_nan, bytes.size(1), bytes.size(2));
     for (size_t i = 0; i < results.size(); ++i) {
-      results[i].decoded = picture_of(bytes[static_cast<int64_t>(i)]);
+      results[i].decoded = picture_of_bytes(bytes[static_cast<int64_t>(i)]);
     }
   }
 };

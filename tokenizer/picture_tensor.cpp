@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <cstring>
+
 namespace gpst {
 
 at::Tensor picture_tensor(const Picture8& picture) {
@@ -16,6 +18,12 @@ Picture8 picture_from(const at::Tensor& values, Rounding rounding) {
                    .width = static_cast<int>(plain.size(2)),
                    .height = static_cast<int>(plain.size(1))},
                   rounding);
+}
+
+Picture8 picture_of_bytes(const at::Tensor& bytes) {
+  Picture8 picture(static_cast<int>(bytes.size(1)), static_cast<int>(bytes.size(0)));
+  std::memcpy(picture.rgb.data(), bytes.const_data_ptr<uint8_t>(), picture.rgb.size());
+  return picture;
 }
 
 }  // namespace gpst

@@ -15,4 +15,7 @@ at::Tensor picture_tensor(const Picture8& picture);
 // is not a number.
 Picture8 picture_from(const at::Tensor& values, Rounding rounding);
 
+// Bytes [H,W,3] on the host, as ops/quantise.h makes them.
+Picture8 picture_of_bytes(const at::Tensor& bytes);
+
 }  // namespace gpst

@@ -114,19 +114,7 @@ void decode_all(const CommandContext& context, const DecodeJob& job) {
   const PipelineSize size = pipeline_size(
       context, job.model, job.options.batch,
       {static_cast<int64_t>(job.inputs.size()), job.model.tokenizer.options().tile_side()});
-  if (size.batch == 1) {
-    for_each_picture(context, "decode", size.count, [&](int64_t i) { job.run(i); });
-    return;
-  }
-  using Loaded = DecodeJob::Loaded;
-  TokenizerBatches batches(job.model.tokenizer);
-  for_each_batch<Loaded, BatchedPicture>(
-      context, "decode",
-      {.load = [&](int64_t i) { return job.load(i); },
-       .start = [&](std::span<const Loaded> loaded) { return job.start(batches, loaded); },
-       .finish = [&](int64_t i, const Loaded& loaded,
-                     const BatchedPicture& made) { job.finish(i, loaded, made); }},
-      size);
+  run_tokenizer_job(context, "decode", job, job.model.tokenizer, size);
 }
 
 CommandResult run(const CommandContext& context) {

@@ -42,12 +42,6 @@ std::vector<fs::path> output_paths(const PictureSource& source, const std::strin
   return paths;
 }
 
-// The crop of a picture, unless it was rejected.
-struct Loaded {
-  at::Tensor values = {};  // [3,side,side]
-  bool usable() const { return values.defined(); }
-};
-
 // One call of `encode`: what its parts share.
 struct EncodeJob {
   const PictureSource& source;
@@ -57,6 +51,12 @@ struct EncodeJob {
   const LoadedTokenizer& model;
   int64_t side;
   Rejects& rejects;
+
+  // The crop of a picture, unless it was rejected.
+  struct Loaded {
+    at::Tensor values = {};  // [3,side,side]
+    bool usable() const { return values.defined(); }
+  };
 
   Loaded load(int64_t i) const {
     try {
@@ -96,21 +96,6 @@ struct EncodeJob {
   }
 };
 
-void encode_all(const CommandContext& context, const EncodeJob& job, const PipelineSize& size) {
-  if (size.batch == 1) {
-    for_each_picture(context, "encode", size.count, [&](int64_t i) { job.run(i); });
-    return;
-  }
-  TokenizerBatches batches(job.model.tokenizer);
-  for_each_batch<Loaded, BatchedPicture>(
-      context, "encode",
-      {.load = [&](int64_t i) { return job.load(i); },
-       .start = [&](std::span<const Loaded> loaded) { return job.start(batches, loaded); },
-       .finish = [&](int64_t i, const Loaded& loaded,
-                     const BatchedPicture& made) { job.finish(i, loaded, made); }},
-      size);
-}
-
 CommandResult run(const CommandContext& context) {
   const auto options = context.options<EncodeCommandOptions>("encode");
   if (options.input.empty()) throw UsageError("nothing to encode: name pictures or a folder");
@@ -126,8 +111,9 @@ CommandResult run(const CommandContext& context) {
   if (context.common.dry_run) return counted_result(rejects, source.size(), "would have encoded");
 
   rejects.start();
-  encode_all(context, {source, paths, options.encoding, encoding, model, side, rejects},
-             pipeline_size(context, model, options.batch, {source.size(), side}));
+  const EncodeJob job{source, paths, options.encoding, encoding, model, side, rejects};
+  run_tokenizer_job(context, "encode", job, model.tokenizer,
+                    pipeline_size(context, model, options.batch, {source.size(), side}));
   return counted_result(rejects, source.size(), "encoded");
 }
 

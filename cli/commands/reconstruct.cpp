@@ -40,35 +40,29 @@ CommandResult dry_run_result(const PictureSource& source, const ReconstructJob& 
           .json = plan.dump(2)};
 }
 
-// In batches, or one picture a thread.
-std::vector<ReconstructedPicture> run_job(const CommandContext& context, const ReconstructJob& job,
-                                          const Tokenizer& tokenizer, const PipelineSize& size) {
-  std::vector<ReconstructedPicture> pictures(static_cast<size_t>(size.count));
-  const auto result = [&](int64_t i) -> ReconstructedPicture& {
-    return pictures[static_cast<size_t>(i)];
-  };
-  if (size.batch == 1) {
-    for_each_picture(context, "reconstruct", size.count,
-                     [&](int64_t i) { result(i) = job.run(i); });
-    return pictures;
-  }
+// The job, with what became of each picture.
+struct CollectingJob {
+  const ReconstructJob& job;
+  std::vector<ReconstructedPicture>& pictures;
+
   using Loaded = ReconstructJob::Loaded;
-  TokenizerBatches batches(tokenizer);
-  for_each_batch<Loaded, BatchedPicture>(
-      context, "reconstruct",
-      {.load = [&](int64_t i) { return job.load(i); },
-       .start = [&](std::span<const Loaded> loaded) { return job.start(batches, loaded); },
-       .finish = [&](int64_t i, const Loaded& loaded,
-                     const BatchedPicture& made) { result(i) = job.finish(i, loaded, made); }},
-      size);
-  return pictures;
-}
+  ReconstructedPicture& result(int64_t i) const { return pictures[static_cast<size_t>(i)]; }
+  void run(int64_t i) const { result(i) = job.run(i); }
+  Loaded load(int64_t i) const { return job.load(i); }
+  Pending<BatchedPicture> start(TokenizerBatches& batches, std::span<const Loaded> loaded) const {
+    return job.start(batches, loaded);
+  }
+  void finish(int64_t i, const Loaded& loaded, const BatchedPicture& made) const {
+    result(i) = job.finish(i, loaded, made);
+  }
+};
 
 nlohmann::json reconstruct_all(const CommandContext& context, const ReconstructJob& job,
                                const ReconstructSettings& settings, const LoadedTokenizer& model,
                                const PipelineSize& size) {
   const auto start = std::chrono::steady_clock::now();
-  const std::vector<ReconstructedPicture> pictures = run_job(context, job, model.tokenizer, size);
+  std::vector<ReconstructedPicture> pictures(static_cast<size_t>(size.count));
+  run_tokenizer_job(context, "reconstruct", CollectingJob{job, pictures}, model.tokenizer, size);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   return report_json({.model = model.name,
                       .weights_id = model.weights_id,

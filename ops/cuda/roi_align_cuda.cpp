@@ -25,12 +25,7 @@ at::Tensor roi_align_cuda(const at::Tensor& map_in, const at::Tensor& boxes,
   check_kernel_boxes("roi_align", boxes, map_in);
   const OpStream stream(map_in);
   const at::Tensor map = map_in.contiguous(at::MemoryFormat::ChannelsLast);  // [B, H, W, C]
-  const cuda::RoiShape shape{.pictures = map.size(0),
-                             .boxes = rois_per_picture,
-                             .channels = map.size(1),
-                             .height = map.size(2),
-                             .width = map.size(3),
-                             .bins = bins};
+  const cuda::RoiShape shape = roi_shape(map, rois_per_picture, bins);
   const at::Tensor plan = roi_plan(shape, boxes, stream.get());  // [B*l, words]
   at::Tensor out = at::empty({boxes.size(0), map.size(1), bins, bins}, map.options());
   cuda::roi_align(shape, map.const_data_ptr<float>(), plan.const_data_ptr<int32_t>(),
@@ -67,6 +62,15 @@ void check_kernel_boxes(std::string_view op, const at::Tensor& boxes, const at::
   if (boxes.device() == map.device()) return;
   refuse(op, fmt::format("boxes must be on the device of the map, {}; found {}", map.device().str(),
                          boxes.device().str()));
+}
+
+cuda::RoiShape roi_shape(const at::Tensor& map, int64_t rois_per_picture, int64_t bins) {
+  return {.pictures = map.size(0),
+          .boxes = rois_per_picture,
+          .channels = map.size(1),
+          .height = map.size(2),
+          .width = map.size(3),
+          .bins = bins};
 }
 
 at::Tensor roi_plan(const cuda::RoiShape& shape, const at::Tensor& boxes_in, cuda::Stream stream) {

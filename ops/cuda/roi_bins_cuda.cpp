@@ -22,12 +22,7 @@ at::Tensor roi_bins_cuda(const at::Tensor& map_in, const at::Tensor& boxes,
   const OpStream stream(map_in);
   const at::Tensor map = map_in.contiguous(at::MemoryFormat::ChannelsLast);  // [B, H, W, C]
   const at::Tensor mix = mix_in.contiguous();                                // [n, r*r]
-  const cuda::RoiShape shape{.pictures = map.size(0),
-                             .boxes = rois_per_picture,
-                             .channels = map.size(1),
-                             .height = map.size(2),
-                             .width = map.size(3),
-                             .bins = bins};
+  const cuda::RoiShape shape = roi_shape(map, rois_per_picture, bins);
   const at::Tensor plan = roi_plan(shape, boxes, stream.get());  // [B*l, words]
   at::Tensor out = at::empty({mix.size(0), boxes.size(0), map.size(1)}, map.options());
   const auto launch = [&](auto value) {

@@ -13,23 +13,11 @@
 #include "image/preprocess.h"
 #include "image/resize.h"
 #include "tests/cuda/device_array.h"
+#include "tests/image/sample_pictures.h"
 #include "tests/support/golden.h"
 
 namespace gpst::cuda {
 namespace {
-
-// Every value, sharp edges, not symmetric.
-Picture8 pattern(int width, int height) {
-  Picture8 picture(width, height);
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      for (int c = 0; c < 3; ++c) {
-        picture.at(x, y)[c] = static_cast<uint8_t>(7 * x + 13 * y + 29 * c + x * y);
-      }
-    }
-  }
-  return picture;
-}
 
 struct Request {
   int side = 16;
