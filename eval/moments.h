@@ -1,0 +1,46 @@
+// Mean and covariance of features, the statistics that the Fréchet distance compares.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace gpst {
+
+// Of `count` rows x_i of `d` features:
+//   mean = 1/n sum x_i,   covariance = 1/(n-1) sum (x_i - mean)(x_i - mean)^T.
+struct Moments {
+  int64_t count = 0;      // 0: not known (read from a statistics file)
+  at::Tensor mean;        // [d] f64
+  at::Tensor covariance;  // [d,d] f64, symmetric
+};
+
+// Sums up rows as they come, in double and about a centre near the mean, so that nothing cancels.
+// The result depends on the sequence of rows only: not on the pieces it comes in, not on threads.
+class MomentAccumulator {
+ public:
+  explicit MomentAccumulator(int64_t features);
+
+  // rows [n,d], f32 or f64 (half types are converted), any strides, on the CPU. InputError for
+  // another number of features and for values that are not finite.
+  void add(const at::Tensor& rows);
+
+  int64_t count() const { return count_ + buffered_; }
+  // InputError with fewer than two rows: they have no covariance.
+  Moments result() const;
+
+ private:
+  void take_buffer(int64_t rows);
+
+  int64_t count_ = 0;     // rows in the sums
+  int64_t buffered_ = 0;  // rows in the buffer
+  at::Tensor buffer_;     // [kRows,d] f64, filled from the top
+  at::Tensor centre_;     // [d] f64, the mean of the first full buffer
+  at::Tensor sum_;        // [d] f64, of x - centre
+  at::Tensor products_;   // [d,d] f64, of (x - centre)(x - centre)^T; upper block triangle
+};
+
+// All rows at once: rows [n,d].
+Moments moments_of(const at::Tensor& rows);
+
+}  // namespace gpst
