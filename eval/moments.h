@@ -25,19 +25,23 @@ class MomentAccumulator {
   // another number of features and for values that are not finite.
   void add(const at::Tensor& rows);
 
-  int64_t count() const { return count_ + buffered_; }
+  int64_t count() const { return sums_.count + buffered_; }
   // InputError with fewer than two rows: they have no covariance.
   Moments result() const;
 
  private:
-  void take_buffer(int64_t rows);
+  struct Sums {
+    int64_t count = 0;
+    at::Tensor centre;    // [d] f64, the mean of the first buffer
+    at::Tensor sum;       // [d] f64, of x - centre
+    at::Tensor products;  // [d,d] f64, of (x - centre)(x - centre)^T, valid above the diagonal
 
-  int64_t count_ = 0;     // rows in the sums
-  int64_t buffered_ = 0;  // rows in the buffer
-  at::Tensor buffer_;     // [kRows,d] f64, filled from the top
-  at::Tensor centre_;     // [d] f64, the mean of the first full buffer
-  at::Tensor sum_;        // [d] f64, of x - centre
-  at::Tensor products_;   // [d,d] f64, of (x - centre)(x - centre)^T; upper block triangle
+    void add(const at::Tensor& rows);  // [n,d] f64
+  };
+
+  Sums sums_;
+  at::Tensor buffer_;     // [kRows,d] f64, filled from the top: the unit the sums take
+  int64_t buffered_ = 0;  // rows in it
 };
 
 // All rows at once: rows [n,d].
