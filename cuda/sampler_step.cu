@@ -1,5 +1,7 @@
 #include "cuda/sampler_step.h"
 
+#include <string>
+
 #include "cuda/check_sizes.h"
 #include "cuda/philox.cuh"
 #include "cuda/simt.h"
@@ -15,6 +17,7 @@ struct Extent {
   int values;  // C * tokens
   int tokens;
   int blocks_per_picture;
+  int guided_values;  // guided channels * tokens
 };
 
 // The row in force; the state's coefficient is NaN when it cannot be used.
@@ -76,8 +79,8 @@ __global__ void __launch_bounds__(kThreads)
     for (int i = 0; i < kGroup && first + i < extent.values; ++i) sum.at[i] = state[i];
   }
   const Values<kGroup> with = load_output<kVectors>(output, picture, first, extent);
-  Values<kGroup> without = {};
-  if (c.z != 0) {
+  Values<kGroup> without = with;
+  if (c.z != 0 && first < extent.guided_values) {
     const int pictures = static_cast<int>(gridDim.x) / extent.blocks_per_picture;
     without =
         load_output<kVectors>(output, static_cast<int64_t>(pictures) + picture, first, extent);
@@ -85,6 +88,11 @@ __global__ void __launch_bounds__(kThreads)
 
   for (int i = 0; i < kGroup; ++i) sum.at[i] *= c.x;
   add_scaled(sum, c.y, with);
+  if constexpr (!kVectors) {  // a group may hold guided values and others
+    for (int i = 0; i < kGroup; ++i) {
+      if (first + i >= extent.guided_values) without.at[i] = with.at[i];
+    }
+  }
   if (c.z != 0) add_scaled(sum, c.z, without);
   if (c.w != 0) {
     const PhiloxBlocks numbers = philox_blocks(noise.seed, __ldg(noise.pictures + picture),
@@ -100,6 +108,13 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 __global__ void __launch_bounds__(1) advance_step_kernel(int* step) { *step += 1; }
+
+void check_guided_channels(const StateShape& shape) {
+  if (shape.guided_channels >= 0 && shape.guided_channels <= shape.channels) return;
+  throw InputError("sampler_step: guided channels must be in [0, " +
+                   std::to_string(shape.channels) + "] (0: all), found " +
+                   std::to_string(shape.guided_channels));
+}
 
 template <class T>
 bool in_vectors(const NetOutput<T>& output, int64_t tokens) {
@@ -118,8 +133,11 @@ void sampler_step(float* x, const NetOutput<T>& output, const StepCoefficients& 
   check_fits_int("sampler_step", "the values of a picture", values + kGroup - 1);
   check_fits_int("sampler_step", "the number of blocks", shape.pictures * blocks_per_picture);
   check_philox_step("sampler_step", coefficients.steps - 1);
+  check_guided_channels(shape);
+  const int64_t guided = shape.guided_channels == 0 ? shape.channels : shape.guided_channels;
   const Extent extent = {static_cast<int>(values), static_cast<int>(shape.tokens),
-                         static_cast<int>(blocks_per_picture)};
+                         static_cast<int>(blocks_per_picture),
+                         static_cast<int>(guided * shape.tokens)};
   const bool vectors = in_vectors(output, shape.tokens) && is_aligned<kGroup>(x);
   launch("sampler_step", vectors ? sampler_step_kernel<T, true> : sampler_step_kernel<T, false>,
          dim3(static_cast<unsigned>(shape.pictures * blocks_per_picture)), dim3(kThreads), 0,

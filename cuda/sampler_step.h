@@ -38,12 +38,15 @@ struct StepNoise {
 
 struct StateShape {
   int64_t pictures, channels, tokens;
+  // The first of the channels, for which the rows without class count; 0: all. The others take the
+  // output with class in both places.
+  int64_t guided_channels = 0;
 };
 
 // Rows without class are not read where their coefficient is 0, noise is not drawn where its
 // coefficient is 0. A counter outside the table, and a coefficient of rows that are not there, make
 // every state NaN: the host cannot be told without waiting for it. InputError when a size does not
-// fit an int.
+// fit an int, or more channels are guided than there are.
 template <class T>
 void sampler_step(float* x,  // [B, C, tokens], read and written
                   const NetOutput<T>& output, const StepCoefficients& coefficients,

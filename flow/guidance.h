@@ -1,10 +1,12 @@
 // Classifier-free guidance inside an interval of t, computing only the rows that matter
 // (numerics.md 7): v = v_none + cfg (v_class - v_none) while low/1000 <= t <= high/1000 (both ends
-// inclusive, compared in float32), v_class alone outside or when cfg is 1.
+// inclusive, compared in float32), v_class alone outside or when cfg is 1. Of a net's channels the
+// first few can be guided alone; the others take v_class everywhere.
 #pragma once
 
 #include <cstdint>
 
+#include "flow/options.h"
 #include "flow/velocity_field.h"
 
 namespace gpst {
@@ -12,7 +14,9 @@ namespace gpst {
 struct Guidance {
   double scale = 1;
   int64_t low = 0, high = 1000;  // thousandths of t
+  int64_t channels = 0;          // the first of the net's channels that are guided; 0: all
 
+  static Guidance of(const SamplingOptions& options);
   // Whether rows without class are needed at time t.
   bool active(float t) const;
 };

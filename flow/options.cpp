@@ -89,6 +89,10 @@ void SamplingOptions::visit(FieldVisitor& v) {
            .min_items = 2,
            .max_items = 2},
           interval);
+  v.field({.name = "cfg_channels",
+           .help = "channels that guidance acts on, counted from the first; 0 is all",
+           .min = 0},
+          cfg_channels);
   visit_sde(*this, v);
   v.field({.name = "timestep_shift",
            .help = "s of t' = t/(t + s(1-t)); above 1: more steps near noise",
@@ -106,6 +110,17 @@ void SamplingOptions::check() const {
                     fmt::join(interval, ",")));
   }
   if (steps < 2) throw ConfigError(fmt::format("steps: expected at least 2, found {}", steps));
+  if (cfg_channels < 0) {
+    throw ConfigError(fmt::format(
+        "cfg_channels: expected 0 (all) or a number of channels, found {}", cfg_channels));
+  }
+}
+
+void SamplingOptions::check_for(int64_t channels) const {
+  check();
+  if (cfg_channels <= channels) return;
+  throw ConfigError(fmt::format("cfg_channels: the net has {} channels, found {}; 0 guides all",
+                                channels, cfg_channels));
 }
 
 }  // namespace gpst

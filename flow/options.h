@@ -36,6 +36,7 @@ struct SamplingOptions {
   int64_t steps = 250;  // time points, the ends included
   double cfg = 1.5;
   std::vector<int64_t> interval = {200, 1000};  // guidance acts here; thousandths of t
+  int64_t cfg_channels = 0;                     // guidance acts on the first of them; 0: on all
   DiffusionForm diffusion_form = DiffusionForm::sbdm;
   double diffusion_norm = 1;
   LastStep last_step = LastStep::mean;
@@ -45,6 +46,8 @@ struct SamplingOptions {
   void visit(FieldVisitor& v);
   // What the fields cannot tell one by one. ConfigError naming the keys.
   void check() const;
+  // The same, for a net of so many channels.
+  void check_for(int64_t channels) const;
 };
 
 // The solver of a name as the command line has it; ConfigError lists the names.

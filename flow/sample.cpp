@@ -2,6 +2,7 @@
 
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -17,10 +18,9 @@ namespace gpst {
 at::Tensor sample_flow(VelocityField& net, NoiseSource& noise, at::IntArrayRef shape,
                        const TransportOptions& transport, const SamplingOptions& options,
                        const StateObserver& observe) {
-  options.check();
+  options.check_for(shape[1]);
   const c10::NoGradGuard no_grad;
-  GuidedField field(
-      net, {.scale = options.cfg, .low = options.interval[0], .high = options.interval[1]});
+  GuidedField field(net, Guidance::of(options));
   const std::vector<float> times = time_points(transport, options);
   const at::Tensor start = noise.initial(shape);
   if (is_sde(options.solver)) {
@@ -39,10 +39,11 @@ int64_t rows_per_picture(const TransportOptions& transport, const SamplingOption
     throw ConfigError("solver: dopri5 chooses its own steps, their number is not known before");
   }
   // The integrators themselves know best: run them on a net that does nothing.
-  const std::array<int64_t, 4> shape{1, 1, 1, 1};
+  const std::array<int64_t, 4> shape{1, std::max<int64_t>(1, options.cfg_channels), 1, 1};
   FunctionField nothing([](const at::Tensor& x, float) { return at::zeros_like(x); });
   CountingField counter(nothing);
-  RecordedNoise silence(at::zeros(shape), at::zeros({options.steps, 1, 1, 1, 1}));
+  RecordedNoise silence(at::zeros(shape),
+                        at::zeros({1}).expand({options.steps, 1, shape[1], 1, 1}));
   sample_flow(counter, silence, shape, transport, options);
   return counter.rows();
 }

@@ -24,9 +24,7 @@ Update along(const Combination& c, double h) {
 class TableMaker {
  public:
   TableMaker(const TransportOptions& transport, const SamplingOptions& options)
-      : transport_(transport),
-        options_(options),
-        guidance_{.scale = options.cfg, .low = options.interval[0], .high = options.interval[1]} {}
+      : transport_(transport), options_(options), guidance_(Guidance::of(options)) {}
 
   // From out = without + scale (with - without) to the four numbers.
   void add(float t, const Update& update) {
@@ -62,7 +60,10 @@ class TableMaker {
     at::Tensor coefficients = at::empty({static_cast<int64_t>(rows_.size()), 4}, at::kFloat);
     float* next = coefficients.mutable_data_ptr<float>();
     for (const auto& row : rows_) next = std::copy(row.begin(), row.end(), next);
-    return {.coefficients = coefficients, .times = times_, .guided = guided_};
+    return {.coefficients = coefficients,
+            .times = times_,
+            .guided = guided_,
+            .guided_channels = options_.cfg_channels};
   }
 
  private:

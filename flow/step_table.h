@@ -16,10 +16,13 @@ namespace gpst {
 
 // Row k: evaluate the net at times[k], then
 //   x <- c0 x + c1 (output with class) + c2 (output without class) + c3 (noise of step k).
+// Channels behind the guided ones take the output with class in both places: c1 + c2 is what an
+// unguided step would give it.
 struct StepTable {
-  at::Tensor coefficients;   // [steps,4] float32: state, class, none, noise
-  std::vector<float> times;  // [steps]
-  std::vector<bool> guided;  // [steps]: rows without class are needed; c2 is 0 where not
+  at::Tensor coefficients;      // [steps,4] float32: state, class, none, noise
+  std::vector<float> times;     // [steps]
+  std::vector<bool> guided;     // [steps]: rows without class are needed; c2 is 0 where not
+  int64_t guided_channels = 0;  // 0: all
 
   int64_t steps() const { return static_cast<int64_t>(times.size()); }
   // Rows of the net for one picture: as rows_per_picture of sample.h.

@@ -64,7 +64,7 @@ void check_device(std::string_view name, const at::Tensor& tensor, const at::Ten
 
 void check_sampler_step(const at::Tensor& x, const at::Tensor& output,
                         const at::Tensor& coefficients, const at::Tensor& step,
-                        const at::Tensor& pictures, int64_t purpose) {
+                        const at::Tensor& pictures, int64_t purpose, int64_t guided_channels) {
   check_inference_only(kName, {x, output});
   check_state(x);
   check_output(x, output);
@@ -76,6 +76,10 @@ void check_sampler_step(const at::Tensor& x, const at::Tensor& output,
   check_picture_numbers(kName, pictures);
   check_shape(kName, "pictures", pictures, {x.size(0)});
   check_purpose(kName, purpose);
+  if (guided_channels < 0 || guided_channels > x.size(1)) {
+    refuse(kName, fmt::format("guided channels must be in [0, {}] (0: all), found {}", x.size(1),
+                              guided_channels));
+  }
   check_device("output", output, x);
   check_device("coefficients", coefficients, x);
   check_device("step", step, x);
@@ -85,12 +89,12 @@ void check_sampler_step(const at::Tensor& x, const at::Tensor& output,
 void check_advance_step(const at::Tensor& step) { check_counter("advance_step", step); }
 
 void sampler_step(const at::Tensor& x, const at::Tensor& output, const at::Tensor& coefficients,
-                  const at::Tensor& step, const at::Tensor& pictures, int64_t seed,
-                  int64_t purpose) {
+                  const at::Tensor& step, const at::Tensor& pictures, int64_t seed, int64_t purpose,
+                  int64_t guided_channels) {
   static const auto op = c10::Dispatcher::singleton()
                              .findSchemaOrThrow("gpst_ops::sampler_step", "")
                              .typed<decltype(sampler_step)>();
-  op.call(x, output, coefficients, step, pictures, seed, purpose);
+  op.call(x, output, coefficients, step, pictures, seed, purpose, guided_channels);
 }
 
 void advance_step(const at::Tensor& step) {
@@ -104,8 +108,9 @@ namespace {
 
 void sampler_step_meta(const at::Tensor& x, const at::Tensor& output,
                        const at::Tensor& coefficients, const at::Tensor& step,
-                       const at::Tensor& pictures, int64_t /*seed*/, int64_t purpose) {
-  check_sampler_step(x, output, coefficients, step, pictures, purpose);
+                       const at::Tensor& pictures, int64_t /*seed*/, int64_t purpose,
+                       int64_t guided_channels) {
+  check_sampler_step(x, output, coefficients, step, pictures, purpose, guided_channels);
 }
 
 // [.., l, 1] -> [.., l]
@@ -118,7 +123,7 @@ at::Tensor three_dimensions(const at::Tensor& tensor) {
 TORCH_LIBRARY_FRAGMENT(gpst_ops, m) {
   m.def(
       "sampler_step(Tensor(a!) x, Tensor output, Tensor coefficients, Tensor step, "
-      "Tensor pictures, int seed, int purpose) -> ()");
+      "Tensor pictures, int seed, int purpose, int guided_channels) -> ()");
   m.def("advance_step(Tensor(a!) step) -> ()");
 }
 
@@ -130,10 +135,11 @@ TORCH_LIBRARY_IMPL(gpst_ops, Meta, m) {
 }  // namespace ops
 
 void sampler_step(const at::Tensor& x, const at::Tensor& output, const at::Tensor& coefficients,
-                  const at::Tensor& step, const at::Tensor& pictures, const StepNoise& noise) {
+                  const at::Tensor& step, const at::Tensor& pictures, const StepNoise& noise,
+                  const StepGuidance& guidance) {
   ops::sampler_step(ops::three_dimensions(x), ops::three_dimensions(output), coefficients, step,
-                    pictures, static_cast<int64_t>(noise.seed),
-                    static_cast<int64_t>(noise.purpose));
+                    pictures, static_cast<int64_t>(noise.seed), static_cast<int64_t>(noise.purpose),
+                    guidance.channels);
 }
 
 void advance_step(const at::Tensor& step) { ops::advance_step(step); }

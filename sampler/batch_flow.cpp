@@ -74,7 +74,8 @@ class RecordedFlow final : public BatchFlow {
     const at::Tensor output =
         net_.step(x_.unsqueeze(-1), step_, batch_, guided ? SitRows::both : SitRows::with_class);
     sampler_step(x_, output, coefficients_, step_, pictures_,
-                 {.seed = options_.seed, .purpose = options_.purposes.step});
+                 {.seed = options_.seed, .purpose = options_.purposes.step},
+                 {.channels = table_.guided_channels});
     advance_step(step_);
   }
 
@@ -132,7 +133,7 @@ class IntegratedFlow final : public BatchFlow {
 
 std::unique_ptr<BatchFlow> make_batch_flow(const Sit& net, const BatchFlowOptions& options,
                                            const BatchPlace& place, DeviceStream& stream) {
-  options.sampling.check();
+  options.sampling.check_for(net.options().in_channels);
   const at::NoGradGuard no_gradients;
   std::optional<StepTable> table = step_table(options.transport, options.sampling);
   std::unique_ptr<BatchFlow> flow;

@@ -30,6 +30,7 @@ struct Case {
   std::vector<std::array<float, 4>> table = {{0.5F, 0.25F, -0.125F, 0.75F}};
   int step = 0;
   std::optional<float> none_value = std::nullopt;  // instead of different ones
+  int64_t guided_channels = 0;
 
   int64_t rows() const { return with_none ? 2 * pictures : pictures; }
   int64_t values() const { return channels * tokens; }
@@ -78,7 +79,11 @@ std::vector<float> stepped(const Case& c) {
                    .steps = static_cast<int64_t>(c.table.size()),
                    .step = step.data()},
                   {.pictures = pictures.data(), .seed = kSeed, .purpose = Purpose::step_noise},
-                  {.pictures = c.pictures, .channels = c.channels, .tokens = c.tokens}, nullptr);
+                  {.pictures = c.pictures,
+                   .channels = c.channels,
+                   .tokens = c.tokens,
+                   .guided_channels = c.guided_channels},
+                  nullptr);
   return x.read();
 }
 
@@ -95,7 +100,9 @@ void expect_formula(const Case& c) {
       double expected = static_cast<double>(row[0]) * wave(at, 1) +
                         static_cast<double>(row[1]) * as_stored<T>(c.output_at(b, i));
       if (row[2] != 0) {
-        expected += static_cast<double>(row[2]) * as_stored<T>(c.output_at(c.pictures + b, i));
+        const bool guided = c.guided_channels == 0 || i < c.guided_channels * c.tokens;
+        expected +=
+            static_cast<double>(row[2]) * as_stored<T>(c.output_at(guided ? c.pictures + b : b, i));
       }
       expected += static_cast<double>(row[3]) * noise.next_normal();
       ASSERT_NEAR(actual[static_cast<size_t>(at)], expected, 1e-6) << "picture " << b << ", " << i;
@@ -122,6 +129,33 @@ TEST(SamplerStep, TakesOutputsWithMoreChannelsAndInAnyOrder) {
       expect_formula<Bf16>(c);
     }
   }
+}
+
+TEST(SamplerStep, GuidesTheFirstChannelsOnly) {
+  for (const int64_t tokens : {1, 7, 8, 132}) {
+    for (const int64_t guided : {1, 3, 5}) {
+      const Case c = {
+          .channels = 5, .tokens = tokens, .output_channels = 5, .guided_channels = guided};
+      expect_formula<float>(c);
+      expect_formula<Bf16>(c);
+    }
+  }
+}
+
+TEST(SamplerStep, DoesNotReadRowsWithoutClassOfUnguidedChannels) {
+  for (const int64_t tokens : {6, 8}) {
+    const Case c = {.tokens = tokens, .none_value = kNaN, .guided_channels = 1};
+    const std::vector<float> values = stepped<float>(c);
+    for (int64_t i = 0; i < c.pictures * c.values(); ++i) {
+      const bool guided = i % c.values() < tokens;
+      EXPECT_EQ(std::isnan(values[static_cast<size_t>(i)]), guided) << i;
+    }
+  }
+}
+
+TEST(SamplerStep, RefusesMoreGuidedChannelsThanThereAre) {
+  EXPECT_THROW(stepped<float>({.channels = 3, .guided_channels = 4}), InputError);
+  EXPECT_THROW(stepped<float>({.channels = 3, .guided_channels = -1}), InputError);
 }
 
 TEST(SamplerStep, TakesTheRowOfTheCounter) {

@@ -35,6 +35,29 @@ TEST(Guidance, MixesBothAnswers) {
   EXPECT_TRUE(field.evaluate(x, 0.1f).equal(at::full_like(x, 3)));
 }
 
+TEST(Guidance, LeavesTheOtherChannelsToTheClass) {
+  FunctionField net = net_of(2);
+  const at::Tensor x = at::zeros({2, 3, 4, 1});
+  for (const int64_t channels : {1, 2, 3}) {
+    GuidedField field(net, {.scale = 2, .low = 200, .high = 1000, .channels = channels});
+    at::Tensor expected = at::full_like(x, 3);
+    expected.narrow(1, 0, channels).fill_(5);
+    EXPECT_TRUE(field.evaluate(x, 0.5f).equal(expected)) << channels;
+    EXPECT_TRUE(field.evaluate(x, 0.1f).equal(at::full_like(x, 3)));
+  }
+}
+
+TEST(Guidance, RefusesMoreChannelsThanTheNetHas) {
+  SamplingOptions options;
+  options.cfg_channels = 4;
+  EXPECT_NO_THROW(options.check_for(4));
+  EXPECT_THROW(options.check_for(3), ConfigError);
+  FunctionField net = net_of(1);
+  PhiloxNoise noise(0, {0});
+  EXPECT_THROW(sample_flow(net, noise, {1, 3, 4, 1}, {}, options), ConfigError);
+  EXPECT_EQ(rows_per_picture({}, options), 448);
+}
+
 TEST(Guidance, ComputesOnlyRowsThatMatter) {
   FunctionField net = net_of(2);
   CountingField counter(net);

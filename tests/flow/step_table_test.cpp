@@ -34,7 +34,7 @@ at::Tensor sample_by_table(VelocityField& net, const StepTable& table) {
     const auto row = static_cast<size_t>(k);
     const at::Tensor rows = table.guided[row] ? at::cat({x, x}) : x;
     sampler_step(x, net.evaluate(rows, table.times[row]), table.coefficients, step, pictures,
-                 {.seed = kSeed});
+                 {.seed = kSeed}, {.channels = table.guided_channels});
     advance_step(step);
   }
   return x;
@@ -131,6 +131,17 @@ TEST(StepTable, FollowsShiftNormAndSizes) {
   options.last_step_size = 0;
   options.last_step = LastStep::euler;
   expect_same_samples({}, options, kTolerance);
+}
+
+TEST(StepTable, GuidesTheFirstChannelsOnly) {
+  for (const int64_t channels : {1, 2, 3}) {
+    for (const Solver solver : {Solver::sde_euler, Solver::euler}) {
+      SamplingOptions options = few_steps(solver);
+      options.cfg = 3;
+      options.cfg_channels = channels;
+      expect_same_samples({}, options, kTolerance);
+    }
+  }
 }
 
 TEST(StepTable, OfThePublishedSettings) {

@@ -26,7 +26,11 @@ struct Step {
   at::Tensor step = at::zeros({1}, at::kInt);
   at::Tensor pictures = at::tensor({7, 3}, at::kLong);
 
-  void take() const { sampler_step(x, output, coefficients, step, pictures, {.seed = kSeed}); }
+  int64_t guided = 0;  // channels; 0: all
+
+  void take() const {
+    sampler_step(x, output, coefficients, step, pictures, {.seed = kSeed}, {.channels = guided});
+  }
 };
 
 // The formula in double.
@@ -34,7 +38,15 @@ at::Tensor expected_of(const Step& s, int64_t row = 0) {
   const at::Tensor c = s.coefficients[row].to(at::kDouble);
   const at::Tensor out = s.output.narrow(1, 0, 3).to(at::kDouble);
   at::Tensor next = s.x.to(at::kDouble).view({2, 3, 5}) * c[0] + out.narrow(0, 0, 2) * c[1];
-  if (c[2].item<double>() != 0) next = next + out.narrow(0, 2, 2) * c[2];
+  if (c[2].item<double>() != 0) {
+    at::Tensor other = out.narrow(0, 2, 2).clone();
+    for (int64_t channel = 0; channel < 3; ++channel) {
+      if (s.guided != 0 && channel >= s.guided) {
+        other.select(1, channel).copy_(out.narrow(0, 0, 2).select(1, channel));
+      }
+    }
+    next = next + other * c[2];
+  }
   return next + c[3] * initial_noise(s.pictures, {.channels = 3, .tokens = 5}, kSeed,
                                      Purpose::step_noise, row);
 }
@@ -44,6 +56,16 @@ TEST(SamplerStep, IsTheFormulaAndWritesItsState) {
   const at::Tensor expected = expected_of(s);
   s.take();
   EXPECT_TRUE(near(s.x, expected, 3e-7));
+}
+
+TEST(SamplerStep, GuidesTheFirstChannelsOnly) {
+  for (const int64_t guided : {1, 2, 3}) {
+    Step s;
+    s.guided = guided;
+    const at::Tensor expected = expected_of(s);
+    s.take();
+    EXPECT_TRUE(near(s.x, expected, 3e-7)) << guided;
+  }
 }
 
 TEST(SamplerStep, TakesTheRowOfTheCounter) {
@@ -126,6 +148,8 @@ TEST(SamplerStep, RefusesWithNamesAndSizes) {
             "sampler_step: pictures must have the shape [2], found [1]");
   EXPECT_EQ(refusal([](Step& s) { s.step = s.step.to(at::kMeta); }),
             "sampler_step: step must be on the device of x, cpu; found meta");
+  EXPECT_EQ(refusal([](Step& s) { s.guided = 4; }),
+            "sampler_step: guided channels must be in [0, 3] (0: all), found 4");
   EXPECT_EQ(refusal([](Step& s) { s.output.requires_grad_(); }),
             "sampler_step: an input needs a gradient, and this op has none; call it under "
             "at::NoGradGuard");

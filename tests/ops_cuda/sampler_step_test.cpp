@@ -49,6 +49,7 @@ struct SampledRun {
   at::Tensor start = uniform({3, 4, 10}, 1, -1, 1, at::kFloat);
   at::Tensor table = uniform({5, 4}, 2, -1, 1, at::kFloat);
   at::Tensor outputs = uniform({5, 6, 4, 10}, 3, -1, 1, at::kFloat);  // of every step
+  int64_t guided_channels = 0;
 
   SampledRun() {
     table[1][2] = 0;
@@ -60,7 +61,8 @@ struct SampledRun {
     const at::Tensor coefficients = place(table), pictures = place(pictures_of({2, 9, 4}));
     for (int64_t k = 0; k < 5; ++k) {
       const at::Tensor output = place(outputs[k].narrow(0, 0, k == 1 ? 3 : 6));
-      sampler_step(x, output, coefficients, step, pictures, {.seed = 8});
+      sampler_step(x, output, coefficients, step, pictures, {.seed = 8},
+                   {.channels = guided_channels});
       advance_step(step);
     }
     EXPECT_EQ(step.item<int>(), 5);
@@ -75,6 +77,12 @@ struct SampledRun {
 };
 
 TEST(SamplerStepCuda, EndsARunWhereTheCpuDoes) { SampledRun().expect_same_end(1e-6); }
+
+TEST(SamplerStepCuda, GuidesTheFirstChannelsOnly) {
+  SampledRun run;
+  run.guided_channels = 3;
+  run.expect_same_end(1e-6);
+}
 
 TEST(SamplerStepCuda, TakesOutputsOfAnyTypeAndOrder) {
   SampledRun run;
