@@ -1,108 +1,34 @@
-"""Reads pickles of plain values and numpy float arrays, and executes nothing.
+"""Reads pickles of plain values, and executes nothing.
 
 Python's own unpickler calls whatever a pickle names. This one is a separate implementation of the
-opcodes that knows None, bool, int, float, str, bytes, tuple, list, dict and numpy arrays of float16,
-float32 and float64; an array comes out as an Array, numpy itself is not needed. Everything else, above
-all every other name of a function or class, raises PickleError.
+opcodes that knows None, bool, int, float, str, bytes, tuple, list and dict. What else is read a
+Vocabulary says: the names of the pickle it knows and what stands for them here (numpy_pickle.py,
+torch_pickle.py). Every other name of a function or class raises PickleError.
 """
 
-import math
 import pickletools
 from dataclasses import dataclass
+from typing import Callable
 
 
 class PickleError(Exception):
     """The pickle is damaged or holds something that is not read."""
 
 
-@dataclass
-class Array:
-    """A numpy array: `data` holds its elements, row by row or, if is_fortran, column by column."""
-
-    kind: str = ""  # 'f2', 'f4' or 'f8'
-    byte_order: str = "<"  # or '>'
-    shape: tuple = ()
-    is_fortran: bool = False
-    data: bytes = b""
-
-
-ITEM_SIZE = {"f2": 2, "f4": 4, "f8": 8}
+def _no_state(_target, _state):
+    raise PickleError("unexpected state of an object")
 
 
 @dataclass
-class _Dtype:
-    kind: str
-    byte_order: str = "<"
-
-
-@dataclass
-class _ArrayType:
-    """Stands for numpy.ndarray where a pickle names it."""
+class Vocabulary:
+    names: dict  # (module, name) -> a function of this program, or something that is never called
+    described: str  # what is read, for messages
+    set_state: Callable = _no_state  # called with an object and its state (the opcode BUILD)
+    load_persistent: Callable = None  # called with what stands for data outside the pickle
 
 
 class _Mark:
     """Lies on the stack where a list of items starts."""
-
-
-def _reconstruct(kind, shape, _typecode):
-    if not isinstance(kind, _ArrayType) or shape != (0,):
-        raise PickleError("unexpected arguments of numpy's _reconstruct")
-    return Array()
-
-
-def _dtype(name, *_flags):
-    if name not in ITEM_SIZE:
-        raise PickleError(f"arrays of dtype {name!r} are not read; expected f2, f4 or f8")
-    return _Dtype(name)
-
-
-def _encode(text, encoding):
-    """How pickles of protocol 2 and older hold bytes: as text, one character a byte."""
-    if encoding != "latin1":
-        raise PickleError(f"bytes in the encoding {encoding!r}; expected latin1")
-    return text.encode("latin1")
-
-
-def _frombuffer(data, dtype, shape, order):
-    """How protocol 5 holds an array."""
-    array = Array()
-    _set_array(array, (1, shape, dtype, order == "F", data))
-    return array
-
-
-# The only names a pickle may use, and what stands for them here.
-_GLOBALS = {
-    ("numpy", "ndarray"): _ArrayType(),
-    ("numpy", "dtype"): _dtype,
-    ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
-    ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
-    ("numpy.core.numeric", "_frombuffer"): _frombuffer,
-    ("numpy._core.numeric", "_frombuffer"): _frombuffer,
-    ("_codecs", "encode"): _encode,
-}
-
-
-def _set_array(array, state):
-    if len(state) != 5:
-        raise PickleError("unexpected state of an array")
-    _version, shape, dtype, is_fortran, data = state
-    if isinstance(data, str):  # a string of Python 2
-        data = data.encode("latin1")
-    if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
-        raise PickleError(f"unexpected shape {shape!r} of an array")
-    if not isinstance(dtype, _Dtype) or not isinstance(data, (bytes, bytearray, memoryview)):
-        raise PickleError("unexpected state of an array")
-    expected = math.prod(shape) * ITEM_SIZE[dtype.kind]
-    if len(data) != expected:
-        raise PickleError(f"an array of shape {shape} needs {expected} bytes, found {len(data)}")
-    array.kind, array.byte_order = dtype.kind, dtype.byte_order
-    array.shape, array.is_fortran, array.data = shape, bool(is_fortran), data
-
-
-def _set_dtype(dtype, state):
-    if len(state) < 2 or state[1] not in ("<", ">", "="):
-        raise PickleError("unexpected state of a dtype")
-    dtype.byte_order = "<" if state[1] == "=" else state[1]
 
 
 # Opcodes that push their argument.
@@ -126,7 +52,8 @@ _CONSTANTS = {
 class _Machine:
     """The stack machine of the pickle format: one method an opcode, but for those above."""
 
-    def __init__(self):
+    def __init__(self, vocabulary):
+        self._vocabulary = vocabulary
         self._stack = []
         self._memo = {}
 
@@ -262,11 +189,11 @@ class _Machine:
     def _push_global(self, module, name):
         found = None
         if isinstance(module, str) and isinstance(name, str):
-            found = _GLOBALS.get((module, name))
+            found = self._vocabulary.names.get((module, name))
         if found is None:
             raise PickleError(
-                f"it names {module}.{name}, which is refused: only numpy float arrays in dicts and "
-                "lists are read, because anything else can run code"
+                f"it names {module}.{name}, which is refused: only {self._vocabulary.described} are "
+                "read, because anything else can run code"
             )
         self._stack.append(found)
 
@@ -282,20 +209,18 @@ class _Machine:
     def _op_build(self, _):
         state = self._pop()
         target = self._pop()
-        if not isinstance(state, tuple):
-            raise PickleError("unexpected state of an object")
-        if isinstance(target, Array):
-            _set_array(target, state)
-        elif isinstance(target, _Dtype):
-            _set_dtype(target, state)
-        else:
-            raise PickleError("unexpected state of an object")
+        self._vocabulary.set_state(target, state)
         self._stack.append(target)
 
+    def _op_binpersid(self, _):
+        if self._vocabulary.load_persistent is None:
+            raise PickleError("the opcode BINPERSID is not read")
+        self._stack.append(self._vocabulary.load_persistent(self._pop()))
 
-def load(stream):
+
+def load(stream, vocabulary):
     """The value in a pickle; `stream` has read, readline and tell (a file, io.BytesIO, an mmap)."""
     try:
-        return _Machine().run(stream)
+        return _Machine(vocabulary).run(stream)
     except (ValueError, IndexError, OverflowError) as error:  # of genops
         raise PickleError(f"it is damaged or truncated: {error}") from error

@@ -4,7 +4,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd /
 failed=0
-for name in setup.sh build.sh test.sh demo.sh format.sh convert_layouts cuda_report; do
+for name in setup.sh build.sh test.sh demo.sh format.sh convert_layouts convert_weights cuda_report; do
   if ! text=$("$root/scripts/$name" --help 2>&1); then
     echo "scripts/$name --help failed: $text"
     failed=1
