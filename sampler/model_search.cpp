@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/user_folders.h"
 
 namespace gpst {
 namespace {
@@ -33,6 +34,7 @@ std::vector<fs::path> model_search_path() {
     }
   }
   folders.emplace_back("models");
+  if (const fs::path home = gpst_home(); !home.empty()) folders.push_back(home / "models");
   if (const fs::path bin = program_folder(); !bin.empty()) {
     folders.push_back((bin / "../../../models").lexically_normal());
     folders.push_back((bin / "../share/gpst/models").lexically_normal());

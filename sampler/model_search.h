@@ -10,8 +10,8 @@ namespace gpst {
 inline constexpr const char* kDefaultModel = "tiny64";
 
 // Folders in which a bare model name is looked for: those of GPST_MODEL_PATH (separated by ':'),
-// models/ below the working folder, models/ of the source tree the program was built in, and
-// share/gpst/models of an installation.
+// models/ below the working folder, $GPST_HOME/models, models/ of the source tree the program was
+// built in, and share/gpst/models of an installation.
 std::vector<std::filesystem::path> model_search_path();
 
 // The folder of a model given as a path or as a bare name. IoError listing every place looked in.

@@ -81,6 +81,14 @@ TEST_F(ModelFolderTest, ABareNameIsFoundOnTheSearchPath) {
   unsetenv("GPST_MODEL_PATH");
 }
 
+TEST_F(ModelFolderTest, ABareNameIsFoundInTheUsersFolder) {
+  const TemporaryFolder home;
+  home.write("models/of-the-user/config.yaml", "");
+  ASSERT_EQ(setenv("GPST_HOME", home.path().c_str(), 1), 0);
+  EXPECT_EQ(find_model("of-the-user"), home / "models/of-the-user");
+  unsetenv("GPST_HOME");
+}
+
 TEST_F(ModelFolderTest, AFileIsNoFolder) {
   EXPECT_THROW(find_model(folder() + "/config.yaml"), IoError);
 }

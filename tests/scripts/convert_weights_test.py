@@ -176,6 +176,10 @@ class ConvertWeights(unittest.TestCase):
                 digest = hashlib.sha256((DATA / name).read_bytes()).hexdigest()
                 self.assertEqual(metadata["source_sha256"], digest)
 
+    def test_the_folder_is_made(self):
+        self.output = self.folder / "cache" / "gpst" / "out.safetensors"
+        self.assertEqual(len(self.converted(DATA / "tensors_zip.pth")[0]), 19)
+
     def test_the_same_bytes_every_time(self):
         self.converted(DATA / "tensors_zip.pth")
         first = self.output.read_bytes()
