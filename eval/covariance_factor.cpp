@@ -49,11 +49,8 @@ class PivotedCholesky {
     return true;
   }
 
-  // [d,r], rows in the order of S.
-  at::Tensor factor() const {
-    at::Tensor factor = at::empty({d_, rank_}, rows_.options());
-    const at::Tensor order = at::tensor(order_, at::kLong);
-    return factor.index_copy_(0, order, rows_.slice(0, 0, rank_).t());
+  LowerFactor factor() const {
+    return {rows_.slice(0, 0, rank_).t(), at::tensor(order_, at::kLong)};
   }
 
  private:
@@ -114,16 +111,20 @@ class PivotedCholesky {
 
 }  // namespace
 
-std::optional<at::Tensor> cholesky_factor(const at::Tensor& s) {
+at::Tensor LowerFactor::in_natural_order() const {
+  return order.defined() ? at::empty_like(lower).index_copy_(0, order, lower) : lower;
+}
+
+std::optional<LowerFactor> cholesky_factor(const at::Tensor& s) {
   const auto [factor, info] = at::linalg_cholesky_ex(s);
   if (info.item<int>() != 0) return std::nullopt;
   const at::Tensor pivots = factor.diagonal().square();  // [d]
   const double largest = s.diagonal().max().item<double>();
   if (!(pivots.min().item<double>() > negligible_share(s.size(0)) * largest)) return std::nullopt;
-  return factor;
+  return LowerFactor{factor, {}};
 }
 
-std::optional<at::Tensor> pivoted_factor(const at::Tensor& s) {
+std::optional<LowerFactor> pivoted_factor(const at::Tensor& s) {
   PivotedCholesky cholesky(s);
   if (!cholesky.run()) return std::nullopt;
   return cholesky.factor();

@@ -2,8 +2,6 @@
 // Inception features is FID (Heusel et al. 2017) and over spatial features sFID (Nash et al. 2021).
 #pragma once
 
-#include <string_view>
-
 #include "eval/moments.h"
 
 namespace gpst {
@@ -15,10 +13,5 @@ namespace gpst {
 //
 // InputError for different dimensions and for moments that check_moments refuses.
 double frechet_distance(const Moments& a, const Moments& b);
-
-// InputError unless mean [d] and covariance [d,d] fit together, hold finite numbers, the covariance
-// is symmetric to rounding and its diagonal is not negative. `where` names the moments in messages:
-// a file, an input.
-void check_moments(const Moments& moments, std::string_view where);
 
 }  // namespace gpst

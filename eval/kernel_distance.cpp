@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "eval/block_products.h"
 #include "eval/mean_and_std.h"
 #include "eval/numpy_random.h"
 #include "nn/worker_threads.h"
@@ -13,15 +14,23 @@
 namespace gpst {
 namespace {
 
-// k(x_i, y_j) = (x_i.y_j/d + 1)^3 for all pairs: x [s,d], y [t,d] f64 -> [s,t].
-at::Tensor kernel(const at::Tensor& x, const at::Tensor& y) {
-  return x.matmul(y.t()).div_(static_cast<double>(x.size(1))).add_(1).pow_(3);
+// k of all the products x.y in `products`, in place.
+void to_kernel(at::Tensor& products, int64_t d) {
+  products.div_(static_cast<double>(d)).add_(1).pow_(3);
 }
 
-// Sum over i != j of k(x_i, x_j).
+// Sum of k(x_i, y_j) over all pairs, x [s,d], y [t,d] f64.
+double sum_of_pairs(const at::Tensor& x, const at::Tensor& y) {
+  at::Tensor k = x.matmul(y.t());  // [s,t]
+  to_kernel(k, x.size(1));
+  return k.sum().item<double>();
+}
+
+// Sum of k(x_i, x_j) over i != j, x [s,d] f64.
 double sum_of_others(const at::Tensor& x) {
-  const at::Tensor k = kernel(x, x);
-  return k.sum().item<double>() - k.trace().item<double>();
+  at::Tensor k = upper_product(x.t(), x.t());  // [s,s]
+  to_kernel(k, x.size(1));
+  return 2 * k.triu_(1).sum().item<double>();
 }
 
 void check(const at::Tensor& samples, const at::Tensor& reference,
@@ -66,7 +75,7 @@ double squared_discrepancy(const at::Tensor& x, const at::Tensor& y) {
   const at::Tensor a = x.to(at::kDouble), b = y.to(at::kDouble);
   const double s = static_cast<double>(a.size(0)), t = static_cast<double>(b.size(0));
   const double within = sum_of_others(a) / (s * (s - 1)) + sum_of_others(b) / (t * (t - 1));
-  return within - 2 * kernel(a, b).sum().item<double>() / (s * t);
+  return within - 2 * sum_of_pairs(a, b) / (s * t);
 }
 
 KernelDistance kernel_distance(const at::Tensor& samples, const at::Tensor& reference,

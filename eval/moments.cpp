@@ -6,24 +6,13 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "eval/block_products.h"
 #include "nn/libtorch_threads.h"
 
 namespace gpst {
 namespace {
 
-constexpr int64_t kRows = 256;   // a buffer; part of the result's last digits
-constexpr int64_t kBlock = 512;  // columns of one product
-
-// products [d,d] += x^T x, x [n,d], in blocks on and above the diagonal: the rest is their mirror.
-void add_products(at::Tensor& products, const at::Tensor& x) {
-  const int64_t d = products.size(0);
-  for (int64_t begin = 0; begin < d; begin += kBlock) {
-    const int64_t end = std::min(d, begin + kBlock);
-    products.slice(0, begin, end)
-        .slice(1, begin)  // [block,d-begin]
-        .addmm_(x.slice(1, begin, end).t(), x.slice(1, begin));
-  }
-}
+constexpr int64_t kRows = 256;  // a buffer; part of the result's last digits
 
 }  // namespace
 
@@ -63,7 +52,7 @@ void MomentAccumulator::Sums::add(const at::Tensor& rows) {
   }
   const at::Tensor x = rows - centre;  // [n,d]
   sum += x.sum(0);
-  add_products(products, x);
+  add_upper_product(products, x);
   count += rows.size(0);
 }
 

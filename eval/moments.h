@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <string_view>
 
 namespace gpst {
 
@@ -46,5 +47,10 @@ class MomentAccumulator {
 
 // All rows at once: rows [n,d].
 Moments moments_of(const at::Tensor& rows);
+
+// InputError unless mean [d] and covariance [d,d] fit together, hold finite numbers, the covariance
+// is symmetric to rounding and its diagonal is not negative. `where` names the moments in messages:
+// a file, an input.
+void check_moments(const Moments& moments, std::string_view where);
 
 }  // namespace gpst

@@ -4,7 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
+#include <cmath>
+#include <vector>
 
 #include "base/error.h"
 #include "nn/worker_threads.h"
@@ -12,42 +13,56 @@
 namespace gpst {
 namespace {
 
-constexpr int64_t kBlock = 1024;  // rows of a tile of distances
-constexpr int64_t kStrip = 2048;  // columns of one
+constexpr int64_t kBlock = 1024;  // rows and columns of a tile of distances
 
-int64_t blocks_of(int64_t rows) { return (rows + kBlock - 1) / kBlock; }
+int64_t blocks_of(const at::Tensor& rows) { return (rows.size(0) + kBlock - 1) / kBlock; }
 
-at::Tensor squared_norms(const at::Tensor& rows) { return rows.square().sum(1); }
-
-// One block of rows u [b,d] f64 against all rows [n,d], strip by strip: take(begin, distances
-// [b,strip]).
-template <class Take>
-void for_each_strip(const at::Tensor& u, const at::Tensor& rows, const Take& take) {
-  const at::Tensor u_norms = squared_norms(u).unsqueeze(1);  // [b,1]
-  for (int64_t begin = 0; begin < rows.size(0); begin += kStrip) {
-    const at::Tensor v = rows.slice(0, begin, begin + kStrip).to(at::kDouble);  // [strip,d]
-    take(begin, (u_norms + squared_norms(v) - 2 * u.matmul(v.t())).clamp_min_(0));
-  }
-}
-
+// Rows of one block, [<=kBlock,d] f64.
 at::Tensor block_of(const at::Tensor& rows, int64_t index) {
-  return rows.slice(0, index * kBlock, (index + 1) * kBlock).to(at::kDouble);  // [<=kBlock,d]
+  return rows.slice(0, index * kBlock, (index + 1) * kBlock).to(at::kDouble);
 }
 
-// The share of rows inside a ball about one of `centres` [n,d] with squared radii [n] f64.
-double share_inside(const at::Tensor& rows, const at::Tensor& centres, const at::Tensor& radii,
-                    int threads) {
-  std::atomic<int64_t> inside = 0;
-  for_each_on_workers(blocks_of(rows.size(0)), threads, [&](int64_t index, int) {
-    const at::Tensor u = block_of(rows, index);
-    at::Tensor any = at::zeros({u.size(0)}, at::kBool);
-    for_each_strip(u, centres, [&](int64_t begin, const at::Tensor& distances) {
-      any |= (distances <= radii.slice(0, begin, begin + kStrip)).any(1);
-    });
-    inside += any.sum().item<int64_t>();
-  });
-  return static_cast<double>(inside) / static_cast<double>(rows.size(0));
+// The same part of numbers that belong to rows, as a view.
+at::Tensor part_of(const at::Tensor& numbers, int64_t index) {
+  return numbers.slice(0, index * kBlock, (index + 1) * kBlock);
 }
+
+// |u|^2 + |v|^2 - 2 u.v of all pairs: u [b,d], v [c,d] f64 -> [b,c].
+at::Tensor squared_distances(const at::Tensor& u, const at::Tensor& v) {
+  const at::Tensor u_norms = u.square().sum(1, /*keepdim=*/true), v_norms = v.square().sum(1);
+  return u.matmul(v.t()).mul_(-2).add_(u_norms).add_(v_norms).clamp_min_(0);
+}
+
+// The smallest numbers of each row so far, [b,k] ascending, and those of new rows [b,c].
+void keep_smallest(const at::Tensor& smallest, const at::Tensor& distances) {
+  const int64_t k = smallest.size(1);
+  const auto smallest_of = [&](const at::Tensor& rows) {
+    return std::get<0>(rows.topk(std::min(k, rows.size(1)), 1, /*largest=*/false));
+  };
+  smallest.copy_(smallest_of(at::cat({smallest, smallest_of(distances)}, 1)));
+}
+
+struct Tile {
+  int64_t row = 0;
+  int64_t column = 0;
+};
+
+// Those on and above the diagonal.
+std::vector<Tile> upper_tiles(int64_t blocks) {
+  std::vector<Tile> tiles;
+  for (int64_t row = 0; row < blocks; ++row) {
+    for (int64_t column = row; column < blocks; ++column) tiles.push_back({row, column});
+  }
+  return tiles;
+}
+
+// Which rows are inside a ball of the other set.
+struct Inside {
+  at::Tensor samples;    // [m] bool
+  at::Tensor reference;  // [n] bool
+};
+
+int64_t count(const at::Tensor& flags) { return flags.sum().item<int64_t>(); }
 
 void check_rows(const at::Tensor& rows, int64_t neighbours) {
   if (rows.dim() != 2) throw InputError("precision and recall: the features are not rows [n,d]");
@@ -66,18 +81,19 @@ void check_rows(const at::Tensor& rows, int64_t neighbours) {
 
 at::Tensor squared_radii(const at::Tensor& rows, const PrecisionRecallOptions& options) {
   check_rows(rows, options.neighbours);
-  const int64_t nearest = options.neighbours + 1;  // the row itself is among them
-  at::Tensor radii = at::empty({rows.size(0)}, at::kDouble);
-  for_each_on_workers(blocks_of(rows.size(0)), options.threads, [&](int64_t index, int) {
-    const at::Tensor u = block_of(rows, index);
-    at::Tensor best;  // [b,<=nearest]
-    for_each_strip(u, rows, [&](int64_t, const at::Tensor& distances) {
-      const at::Tensor all = best.defined() ? at::cat({best, distances}, 1) : distances;
-      best = std::get<0>(all.topk(std::min(nearest, all.size(1)), 1, /*largest=*/false));
-    });
-    radii.slice(0, index * kBlock, index * kBlock + u.size(0)).copy_(std::get<0>(best.max(1)));
+  const int64_t n = rows.size(0), nearest = options.neighbours + 1;  // a row is among its own
+  const std::vector<Tile> tiles = upper_tiles(blocks_of(rows));
+  // Of each worker what it has seen; the smallest of all do not depend on who saw them.
+  std::vector<at::Tensor> seen(std::max(options.threads, 1));  // [n,nearest]
+  for (at::Tensor& smallest : seen) smallest = at::full({n, nearest}, INFINITY, at::kDouble);
+  for_each_on_workers(std::ssize(tiles), options.threads, [&](int64_t index, int worker) {
+    const auto [row, column] = tiles[index];
+    const at::Tensor distances = squared_distances(block_of(rows, row), block_of(rows, column));
+    keep_smallest(part_of(seen[worker], row), distances);
+    if (row != column) keep_smallest(part_of(seen[worker], column), distances.t().contiguous());
   });
-  return radii;
+  for (size_t i = 1; i < seen.size(); ++i) keep_smallest(seen[0], seen[i]);
+  return seen[0].select(1, nearest - 1).contiguous();
 }
 
 PrecisionRecall precision_recall(const at::Tensor& reference, const at::Tensor& samples,
@@ -88,8 +104,23 @@ PrecisionRecall precision_recall(const at::Tensor& reference, const at::Tensor& 
     throw InputError(fmt::format("precision and recall: features of {} and {} numbers",
                                  reference.size(1), samples.size(1)));
   }
-  return {.precision = share_inside(samples, reference, reference_radii, options.threads),
-          .recall = share_inside(reference, samples, sample_radii, options.threads)};
+  const int64_t n = reference.size(0), m = samples.size(0), strips = blocks_of(reference);
+  std::vector<Inside> seen(std::max(options.threads, 1));  // by worker
+  for (Inside& inside : seen) inside = {at::zeros({m}, at::kBool), at::zeros({n}, at::kBool)};
+  for_each_on_workers(blocks_of(samples) * strips, options.threads, [&](int64_t i, int worker) {
+    const int64_t row = i / strips, column = i % strips;
+    const at::Tensor distances =  // [samples,reference]
+        squared_distances(block_of(samples, row), block_of(reference, column));
+    part_of(seen[worker].samples, row) |= (distances <= part_of(reference_radii, column)).any(1);
+    part_of(seen[worker].reference, column) |=
+        (distances <= part_of(sample_radii, row).unsqueeze(1)).any(0);
+  });
+  for (size_t i = 1; i < seen.size(); ++i) {
+    seen[0].samples |= seen[i].samples;
+    seen[0].reference |= seen[i].reference;
+  }
+  return {.precision = static_cast<double>(count(seen[0].samples)) / static_cast<double>(m),
+          .recall = static_cast<double>(count(seen[0].reference)) / static_cast<double>(n)};
 }
 
 }  // namespace gpst

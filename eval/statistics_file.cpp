@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "eval/frechet.h"
 #include "io/npz.h"
 
 namespace gpst {
