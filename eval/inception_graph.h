@@ -38,13 +38,21 @@ struct InceptionStage {
   std::string name;  // "Conv2d_1a_3x3", "MaxPool_1", ..., "Mixed_7c"
   int64_t side = 0;  // of its input, with pictures of 299
   std::vector<InceptionBranch> branches;
-
-  // "Mixed_5b.branch1x1"; a stage of one unit without name: "Conv2d_1a_3x3".
-  std::string key(const InceptionUnit& unit) const;
 };
 
 // In order, from the picture to the input of the global mean.
 std::vector<InceptionStage> inception_stages();
+
+// A unit with what the graph around it says.
+struct InceptionConvolution {
+  std::string key;                       // "Conv2d_1a_3x3", "Mixed_5b.branch1x1"
+  std::vector<int64_t> shape;            // of the weight: [out,in,height,width]
+  std::vector<int64_t> stride, padding;  // [height,width]
+  int64_t side = 0;                      // of its input
+};
+
+// All 94, in the order the stages run them: branch by branch, the chain before the fork.
+std::vector<InceptionConvolution> inception_convolutions();
 
 // Every tensor of a weights file under its name of the usual port: a convolution's weight and its
 // norm's weight, bias, running_mean and running_var, fc.weight and fc.bias; 472 in all.
