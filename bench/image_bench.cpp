@@ -1,4 +1,4 @@
-// Decoding, scaling, writing and comparing pictures. The picture is made here: soft shapes with
+// Decoding, scaling and writing pictures. The picture is made here: soft shapes with
 // grain, which compresses like a photograph.
 #include <benchmark/benchmark.h>
 
@@ -10,7 +10,6 @@
 
 #include <jpeglib.h>
 
-#include "eval/pixel_metrics.h"
 #include "image/codec.h"
 #include "image/png.h"
 #include "image/preprocess.h"
@@ -109,18 +108,6 @@ void BM_Quantise256(benchmark::State& state) {
   }
 }
 
-void BM_Psnr256(benchmark::State& state) {
-  const Picture8 a = photograph(256, 256, 1), b = photograph(256, 256, 2);
-  for (auto _ : state) benchmark::DoNotOptimize(psnr(a, b));
-}
-
-void ssim_256(benchmark::State& state, SsimKind kind) {
-  const Picture8 a = photograph(256, 256, 1), b = photograph(256, 256, 2);
-  for (auto _ : state) benchmark::DoNotOptimize(ssim(a, b, kind));
-}
-void BM_SsimWang256(benchmark::State& state) { ssim_256(state, SsimKind::wang); }
-void BM_SsimSkimage256(benchmark::State& state) { ssim_256(state, SsimKind::skimage); }
-
 BENCHMARK(BM_DecodeJpeg500x375)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_DecodePng256)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_EncodePng256)->Unit(benchmark::kMillisecond);
@@ -128,9 +115,6 @@ BENCHMARK(BM_PreprocessBilinear)->Arg(288)->Arg(1500)->Unit(benchmark::kMillisec
 BENCHMARK(BM_PreprocessArea)->Arg(288)->Arg(1500)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_ToFloat256)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_Quantise256)->Unit(benchmark::kMillisecond);
-BENCHMARK(BM_Psnr256)->Unit(benchmark::kMillisecond);
-BENCHMARK(BM_SsimWang256)->Unit(benchmark::kMillisecond);
-BENCHMARK(BM_SsimSkimage256)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace gpst

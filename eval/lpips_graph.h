@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -37,8 +38,14 @@ struct TrunkConvolution {
 // after the last tap is not run.
 std::span<const TrunkConvolution> trunk_convolutions(LpipsNet net);
 
+// [out,in,kernel,kernel]
+std::vector<int64_t> weight_shape(const TrunkConvolution& convolution);
+
 // The smaller side a picture must have: below it a pool has nothing left to look at.
 int64_t smallest_side(LpipsNet net);
+
+// "lin0.model.1.weight" for the first tap.
+std::string linear_layer_name(size_t tap);
 
 // Every tensor of a weights file: `features.N.weight|bias` and `lin0.model.1.weight` to
 // `lin4.model.1.weight` [1,C,1,1].

@@ -1,11 +1,15 @@
 #include "eval/pixel_metrics.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <vector>
 
 #include "base/error.h"
+#include "eval/ssim_float32.h"
 #include "eval/ssim_windows.h"
 
 namespace gpst {
@@ -15,6 +19,20 @@ void check_pair(const Picture8& a, const Picture8& b) {
   if (a.width == b.width && a.height == b.height && !a.empty()) return;
   throw InputError(fmt::format("cannot compare pictures of {}x{} and {}x{}: expected equal sizes",
                                a.width, a.height, b.width, b.height));
+}
+
+// Largest minus smallest value on the scale of 0 to 1.
+float value_range(const Picture8& picture) {
+  const auto [low, high] = std::minmax_element(picture.rgb.begin(), picture.rgb.end());
+  return static_cast<float>(*high) / 255 - static_cast<float>(*low) / 255;
+}
+
+float common_range(const Picture8& a, const Picture8& b) {
+  const float range = std::max(value_range(a), value_range(b));
+  if (range > 0) return range;
+  throw InputError(
+      "SSIM torchmetrics-auto takes its range from the pictures, and both are of one grey; "
+      "torchmetrics has a fixed range");
 }
 
 }  // namespace
@@ -31,14 +49,43 @@ std::optional<double> psnr(const Picture8& a, const Picture8& b) {
   return 10 * std::log10(255.0 * 255.0 / mse);
 }
 
+std::string name_of(SsimKind kind) {
+  for (const auto& [value, name] : kSsimKinds) {
+    if (value == kind) return std::string(name);
+  }
+  return "";
+}
+
+SsimKind parse_ssim_kind(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const auto& [kind, known] : kSsimKinds) {
+    if (known == name) return kind;
+    names.push_back(known);
+  }
+  throw ConfigError(
+      fmt::format("SSIM '{}' is unknown: expected one of {}", name, fmt::join(names, ", ")));
+}
+
+int ssim_window(SsimKind kind) { return kind == SsimKind::skimage ? kUniformSide : kGaussianSide; }
+
 double ssim(const Picture8& a, const Picture8& b, SsimKind kind) {
   check_pair(a, b);
-  const int side = kind == SsimKind::wang ? kGaussianSide : kUniformSide;
+  const int side = ssim_window(kind);
   if (a.width < side || a.height < side) {
     throw InputError(fmt::format("SSIM needs pictures of at least {}x{} pixels, got {}x{}", side,
                                  side, a.width, a.height));
   }
-  return kind == SsimKind::wang ? mean_ssim_gaussian(a, b) : mean_ssim_uniform(a, b);
+  switch (kind) {
+    case SsimKind::wang:
+      return mean_ssim_gaussian(a, b);
+    case SsimKind::skimage:
+      return mean_ssim_uniform(a, b);
+    case SsimKind::torchmetrics:
+      return mean_ssim_float32(a, b, 1.0F);
+    case SsimKind::torchmetrics_auto:
+      break;
+  }
+  return mean_ssim_float32(a, b, common_range(a, b));
 }
 
 }  // namespace gpst

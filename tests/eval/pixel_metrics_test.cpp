@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "tests/support/golden.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/golden_picture.h"
 
 namespace gpst {
 namespace {
@@ -82,6 +83,48 @@ TEST(Ssim, EqualsTheDefinition) {
   EXPECT_NEAR(ssim(a, b, SsimKind::skimage), plain_ssim(a, b, 7, 0, 49.0 / 48), 1e-12);
 }
 
+// Where nothing is flat the roundings of float32 do not show.
+TEST(Ssim, TorchmetricsIsWangInFloat32) {
+  const Picture8 a = noise(53, 31, 3);
+  Picture8 b = a;
+  for (size_t i = 0; i < b.rgb.size(); i += 5) b.rgb[i] = static_cast<uint8_t>(b.rgb[i] / 2);
+  EXPECT_NEAR(ssim(a, b, SsimKind::torchmetrics), ssim(a, b, SsimKind::wang), 1e-6);
+  EXPECT_NEAR(ssim(a, a, SsimKind::torchmetrics), 1, 1e-6);
+}
+
+// Half the contrast: a range of 1/2 in place of 1 gives what the range of 1 gives of pictures twice
+// as bright.
+TEST(Ssim, AutomaticRange) {
+  Picture8 a = noise(40, 20, 3), b = noise(40, 20, 4);
+  for (auto& byte : a.rgb) byte /= 2;
+  for (auto& byte : b.rgb) byte /= 2;
+  a.rgb[0] = b.rgb[0] = 0;
+  a.rgb[1] = b.rgb[1] = 127;
+  Picture8 a2 = a, b2 = b;
+  for (auto& byte : a2.rgb) byte *= 2;
+  for (auto& byte : b2.rgb) byte *= 2;
+  EXPECT_NEAR(ssim(a, b, SsimKind::torchmetrics_auto), ssim(a2, b2, SsimKind::torchmetrics_auto),
+              1e-6);
+  EXPECT_GT(std::abs(ssim(a, b, SsimKind::torchmetrics) - ssim(a, b, SsimKind::torchmetrics_auto)),
+            1e-5);
+}
+
+TEST(Ssim, AutomaticRangeNeedsContrast) {
+  const Picture8 black(20, 20);
+  EXPECT_THAT(message_of<InputError>([&] { ssim(black, black, SsimKind::torchmetrics_auto); }),
+              ::testing::HasSubstr("one grey"));
+  EXPECT_NEAR(ssim(black, black, SsimKind::torchmetrics), 1, 1e-6);
+}
+
+TEST(Ssim, NamesOfTheKinds) {
+  for (const auto& [kind, name] : kSsimKinds) {
+    EXPECT_EQ(name_of(kind), name);
+    EXPECT_EQ(parse_ssim_kind(name), kind);
+  }
+  EXPECT_THAT(message_of<ConfigError>([] { parse_ssim_kind("gauss"); }),
+              ::testing::HasSubstr("wang, skimage, torchmetrics"));
+}
+
 TEST(Ssim, SmallestSizeIsTheWindow) {
   EXPECT_NO_THROW(ssim(noise(11, 11, 1), noise(11, 11, 2), SsimKind::wang));
   EXPECT_THROW(ssim(noise(10, 30, 1), noise(10, 30, 2), SsimKind::wang), InputError);
@@ -93,13 +136,6 @@ TEST(PixelMetrics, DifferentSizesAreRefused) {
   EXPECT_THROW(psnr(noise(4, 5, 1), noise(5, 4, 1)), InputError);
   EXPECT_THROW(ssim(noise(24, 25, 1), noise(25, 24, 1)), InputError);
   EXPECT_THROW(psnr(Picture8(), Picture8()), InputError);
-}
-
-Picture8 golden_picture(const SafetensorsFile& file, const std::string& name) {
-  const TensorView& tensor = file.get(name);
-  Picture8 picture(static_cast<int>(tensor.shape.at(1)), static_cast<int>(tensor.shape.at(0)));
-  picture.rgb = golden_values<uint8_t>(tensor);
-  return picture;
 }
 
 TEST(PixelMetricsGolden, Pairs) {
@@ -114,6 +150,12 @@ TEST(PixelMetricsGolden, Pairs) {
     EXPECT_NEAR(ssim(a, b, SsimKind::wang), pair.at("ssim_wang_gaussian").get<double>(), 1e-9)
         << name;
     EXPECT_NEAR(ssim(a, b, SsimKind::skimage), pair.at("ssim_skimage_default").get<double>(), 1e-9)
+        << name;
+    EXPECT_NEAR(ssim(a, b, SsimKind::torchmetrics),
+                pair.at("ssim_torchmetrics_range1").get<double>(), 1e-5)
+        << name;
+    EXPECT_NEAR(ssim(a, b, SsimKind::torchmetrics_auto),
+                pair.at("ssim_torchmetrics_auto_range").get<double>(), 2e-5)
         << name;
   }
 }

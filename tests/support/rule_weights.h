@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "eval/inception_graph.h"
+#include "eval/lpips_graph.h"
 #include "nn/weights.h"
 
 namespace gpst {
@@ -66,6 +67,18 @@ inline NamedTensors rule_inception(std::string_view prefix) {
 
 inline void write_rule_inception(const std::string& path, std::string_view prefix) {
   save_tensors(path, rule_inception(prefix));
+}
+
+inline NamedTensors rule_lpips(LpipsNet net, std::string_view prefix) {
+  NamedTensors tensors;
+  for (const TensorSpec& spec : lpips_tensors(net)) {
+    tensors.emplace_back(spec.name, rule_tensor(prefix, spec.name, spec.shape));
+  }
+  return tensors;
+}
+
+inline void write_rule_lpips(const std::string& path, LpipsNet net, std::string_view prefix) {
+  save_tensors(path, rule_lpips(net, prefix));
 }
 
 }  // namespace gpst
