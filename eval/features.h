@@ -2,7 +2,6 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
-#include <c10/core/Device.h>
 
 #include <cstdint>
 #include <functional>
@@ -38,7 +37,6 @@ struct SetFeatures {
 struct FeatureOptions {
   InceptionInput input = InceptionInput::tf1_bilinear;
   int threads = 1;
-  at::Device device = at::kCPU;
   FeatureRequest request = {};
   // What the progress line calls this.
   std::string label = "features";
@@ -46,10 +44,10 @@ struct FeatureOptions {
   std::function<void(int64_t index, const std::string& reason)> on_reject = {};
 };
 
-// On the CPU the workers each take chunks of pictures (chunks.h), so that numbers do not depend on
-// `threads`; on a CUDA device the workers decode and the calling thread computes a chunk at a time.
-// InputError when two pictures differ in size (both are named), and when fewer than two can be
-// read.
+// Computed where the weights lie. On the CPU the workers each take chunks of pictures (chunks.h),
+// so that numbers do not depend on `threads`; on a CUDA device the workers decode and the calling
+// thread computes a chunk at a time. InputError when two pictures differ in size (both are named),
+// and when fewer than two can be read.
 SetFeatures extract_features(const PictureSet& pictures, const Inception& inception,
                              const FeatureOptions& options, Log& log);
 

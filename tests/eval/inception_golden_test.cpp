@@ -4,6 +4,7 @@
 #include <string>
 
 #include "eval/inception_input.h"
+#include "nn/libtorch_threads.h"
 #include "tests/eval/rule_inception.h"
 #include "tests/support/golden_tensor.h"
 
@@ -26,6 +27,7 @@ class InceptionGolden : public ::testing::Test {
 
   const nlohmann::json about_ = golden_json("metrics/metrics.json");
   const SafetensorsFile stored_ = open_golden("metrics/inception.safetensors");
+  const LibtorchThreads one_thread_{1};
   const Inception& net_ = rule_inception_net(about_["weights_prefix"]["inception"]);
 };
 
@@ -73,6 +75,7 @@ TEST_F(InceptionGolden, input_and_every_stored_stage) {
 
 // The perceptual term of the tokenizer's training, on 255 * (x + 1) without clamp or rounding.
 TEST(InceptionLossGolden, value_features_and_gradient) {
+  const LibtorchThreads one_thread(1);
   const nlohmann::json about = golden_json("losses/losses.json");
   const SafetensorsFile stored = open_golden("losses/losses.safetensors");
   const Inception& net = rule_inception_net(about["weights_prefix"]["inception"]);
