@@ -30,21 +30,25 @@ __device__ __forceinline__ float4 row_in_force(const StepCoefficients& coefficie
   return c.z != 0 && !has_none ? make_float4(nan, 0, 0, 0) : c;
 }
 
-// Values first .. first + 3 of one row of the net's output. kVectors: they are neighbours in
-// memory; else one by one, those behind the end are 0.
+// Values first .. first + 3 of what the net made of a picture, with class or, of guided values, so
+// many rows behind it without. kVectors: they are neighbours in memory, of one channel; else one by
+// one, those behind the end are 0.
 template <bool kVectors, class T>
-__device__ __forceinline__ Values<kGroup> load_output(const NetOutput<T>& output, int64_t row,
-                                                      int first, const Extent& extent) {
-  const T* source = output.values + row * output.row_stride;
+__device__ __forceinline__ Values<kGroup> load_output(const NetOutput<T>& output, int64_t picture,
+                                                      int64_t rows_behind, int first,
+                                                      const Extent& extent) {
+  const auto source = [&](int value) {
+    const int64_t row = value < extent.guided_values ? picture + rows_behind : picture;
+    return output.values + row * output.row_stride + value / extent.tokens * output.channel_stride +
+           value % extent.tokens * output.token_stride;
+  };
   if constexpr (kVectors) {
-    return load_values<kGroup>(source + first / extent.tokens * output.channel_stride +
-                               first % extent.tokens);
+    return load_values<kGroup>(source(first));
   } else {
     Values<kGroup> loaded = {};
     for (int i = 0; i < kGroup; ++i) {
       if (first + i >= extent.values) break;
-      loaded.at[i] = load(source + (first + i) / extent.tokens * output.channel_stride +
-                          (first + i) % extent.tokens * output.token_stride);
+      loaded.at[i] = load(source(first + i));
     }
     return loaded;
   }
@@ -78,21 +82,15 @@ __global__ void __launch_bounds__(kThreads)
   } else {
     for (int i = 0; i < kGroup && first + i < extent.values; ++i) sum.at[i] = state[i];
   }
-  const Values<kGroup> with = load_output<kVectors>(output, picture, first, extent);
-  Values<kGroup> without = with;
-  if (c.z != 0 && first < extent.guided_values) {
+  const Values<kGroup> with = load_output<kVectors>(output, picture, 0, first, extent);
+  Values<kGroup> without = {};
+  if (c.z != 0) {
     const int pictures = static_cast<int>(gridDim.x) / extent.blocks_per_picture;
-    without =
-        load_output<kVectors>(output, static_cast<int64_t>(pictures) + picture, first, extent);
+    without = load_output<kVectors>(output, picture, pictures, first, extent);
   }
 
   for (int i = 0; i < kGroup; ++i) sum.at[i] *= c.x;
   add_scaled(sum, c.y, with);
-  if constexpr (!kVectors) {  // a group may hold guided values and others
-    for (int i = 0; i < kGroup; ++i) {
-      if (first + i >= extent.guided_values) without.at[i] = with.at[i];
-    }
-  }
   if (c.z != 0) add_scaled(sum, c.z, without);
   if (c.w != 0) {
     const PhiloxBlocks numbers = philox_blocks(noise.seed, __ldg(noise.pictures + picture),
