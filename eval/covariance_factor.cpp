@@ -1,6 +1,7 @@
 #include "eval/covariance_factor.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,10 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
+
 namespace gpst {
 namespace {
 
-constexpr int64_t kPanel = 64;  // rows between two updates of the remainder
+constexpr double kIndefinite = 1e-3;  // of the largest eigenvalue
+constexpr int64_t kPanel = 64;        // rows between two updates of the remainder
 
 // Variances up to this part of the largest are rounding errors. As LAPACK's dpstrf, but not below
 // what the sums over pictures leave in small matrices.
@@ -132,10 +136,22 @@ std::optional<LowerFactor> pivoted_factor(const at::Tensor& s) {
 
 at::Tensor eigen_factor(const at::Tensor& s) {
   const auto [values, vectors] = at::linalg_eigh(s);  // [d] ascending, [d,d] in columns
+  check_not_indefinite(values);
   const double least = negligible_share(s.size(0)) * values.max().item<double>();
   const int64_t kept = (values > std::max(least, 0.0)).sum().item<int64_t>();
   const int64_t first = s.size(0) - kept;
   return vectors.slice(1, first) * values.slice(0, first).sqrt();  // [d,kept]
+}
+
+void check_not_indefinite(const at::Tensor& eigenvalues) {
+  const double least = eigenvalues.min().item<double>();
+  const double largest = eigenvalues.max().item<double>();
+  if (least < -kIndefinite * std::max(largest, 0.0)) {
+    throw InputError(
+        fmt::format("sigma is not a covariance: it has negative variances (eigenvalues from {:.4g} "
+                    "to {:.4g}); make the statistics again",
+                    least, largest));
+  }
 }
 
 }  // namespace gpst

@@ -27,6 +27,11 @@ std::optional<LowerFactor> cholesky_factor(const at::Tensor& s);
 std::optional<LowerFactor> pivoted_factor(const at::Tensor& s);
 
 // A [d,r] by eigenvalues, those up to rounding dropped and the negative ones with them.
+// InputError as check_not_indefinite.
 at::Tensor eigen_factor(const at::Tensor& s);
+
+// InputError when eigenvalues [d] of a covariance, or of the product of two, are so far below 0
+// that it is not the rounding of a file.
+void check_not_indefinite(const at::Tensor& eigenvalues);
 
 }  // namespace gpst

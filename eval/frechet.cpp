@@ -17,8 +17,6 @@
 namespace gpst {
 namespace {
 
-constexpr double kIndefinite = 1e-3;  // of the largest eigenvalue
-
 // A^T B of two factors.
 at::Tensor product_of(const LowerFactor& a, const LowerFactor& b) {
   if (!a.order.defined() && !b.order.defined()) {
@@ -35,13 +33,7 @@ double sum_of_roots(const at::Tensor& upper) {
   if (upper.size(0) == 0) return 0;
   // Transposed it is in LAPACK's order as it lies.
   const at::Tensor values = at::linalg_eigvalsh(upper.t(), "L");  // ascending
-  const double least = values.min().item<double>(), largest = values.max().item<double>();
-  if (least < -kIndefinite * std::max(largest, 0.0)) {
-    throw InputError(
-        fmt::format("sigma is not a covariance: it has negative variances (the product with the "
-                    "other set's has eigenvalues from {:.4g} to {:.4g}); make the statistics again",
-                    least, largest));
-  }
+  check_not_indefinite(values);
   return values.clamp_min(0).sqrt().sum().item<double>();
 }
 
