@@ -65,6 +65,8 @@ NpzReader NpzReader::open(const std::string& path) {
   return reader;
 }
 
+const std::string& NpzReader::comment() const { return zip_->comment(); }
+
 bool NpzReader::contains(std::string_view name) const {
   return std::find(names_.begin(), names_.end(), name) != names_.end();
 }

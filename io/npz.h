@@ -65,6 +65,8 @@ class NpzReader {
   const std::vector<std::string>& names() const { return names_; }
   bool contains(std::string_view name) const;
   const std::string& path() const { return path_; }
+  // What the archive says about itself; "" for most.
+  const std::string& comment() const;
 
   // InputError naming the arrays there are when `name` is not one of them.
   NpyHeader header(std::string_view name) const;
@@ -97,6 +99,8 @@ class NpzWriter {
   void begin_array(std::string_view name, DType dtype, const std::vector<int64_t>& shape);
   void write(std::span<const std::byte> bytes);
   void end_array();
+  // The comment of the archive, at most 65535 bytes; may be given at any time before commit().
+  void set_comment(std::string_view text);
   void commit();
 
   // begin_array, write, end_array.

@@ -21,6 +21,7 @@ void NpzWriter::begin_array(std::string_view name, DType dtype, const std::vecto
 
 void NpzWriter::write(std::span<const std::byte> bytes) { zip_->write(bytes); }
 void NpzWriter::end_array() { zip_->end_entry(); }
+void NpzWriter::set_comment(std::string_view text) { zip_->set_comment(text); }
 void NpzWriter::commit() { zip_->commit(); }
 
 void NpzWriter::add(std::string_view name, DType dtype, const std::vector<int64_t>& shape,

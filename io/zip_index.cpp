@@ -33,6 +33,7 @@ struct Directory {
   uint64_t offset = 0;
   uint64_t size = 0;
   uint64_t end = 0;  // where the record after the directory starts
+  std::string comment = {};
 };
 
 // The end record is the last thing in the file but for a comment of at most 65535 bytes.
@@ -68,14 +69,20 @@ std::optional<Directory> find_directory64(Bytes file, size_t end, std::string_vi
       !has_signature(file, offset, zip::kEnd64Signature)) {
     fail(path, "its zip64 directory record is not where it should be");
   }
-  return Directory{load_le<uint64_t>(file, offset + 32), load_le<uint64_t>(file, offset + 48),
-                   load_le<uint64_t>(file, offset + 40), offset};
+  return Directory{load_le<uint64_t>(file, offset + 32),
+                   load_le<uint64_t>(file, offset + 48),
+                   load_le<uint64_t>(file, offset + 40),
+                   offset,
+                   {}};
 }
 
 Directory find_directory(Bytes file, std::string_view path) {
   const size_t end = require_end_record(file, path);
-  Directory directory{load_le<uint16_t>(file, end + 10), load_le<uint32_t>(file, end + 16),
-                      load_le<uint32_t>(file, end + 12), end};
+  Directory directory{load_le<uint16_t>(file, end + 10),
+                      load_le<uint32_t>(file, end + 16),
+                      load_le<uint32_t>(file, end + 12),
+                      end,
+                      {}};
   if (const auto directory64 = find_directory64(file, end, path)) {
     directory = *directory64;
   } else if (load_le<uint16_t>(file, end + 4) != 0 || load_le<uint16_t>(file, end + 6) != 0) {
@@ -84,6 +91,7 @@ Directory find_directory(Bytes file, std::string_view path) {
   if (directory.offset > directory.end || directory.size != directory.end - directory.offset) {
     fail(path, "its directory is not where it should be: bytes were lost or put in front");
   }
+  directory.comment = as_text(file.subspan(end + zip::kEndSize));
   return directory;
 }
 
@@ -137,6 +145,7 @@ ZipIndex::ZipIndex(const std::string& path) : file_(path) {
   const Bytes file = file_.bytes();
   const Directory directory = find_directory(file, path);
   directory_offset_ = directory.offset;
+  comment_ = directory.comment;
   Bytes rest = file.subspan(directory.offset, directory.size);
   std::unordered_set<std::string> names;
   while (!rest.empty()) {

@@ -34,6 +34,7 @@ class ZipIndex {
 
   const std::vector<ZipEntry>& entries() const { return entries_; }
   const std::string& path() const { return file_.path(); }
+  const std::string& comment() const { return comment_; }
 
   // The bytes of a member as they are stored, after a check of its local header. InputError for
   // encrypted members and unknown compression.
@@ -42,6 +43,7 @@ class ZipIndex {
  private:
   MappedFile file_;
   uint64_t directory_offset_ = 0;
+  std::string comment_;
   std::vector<ZipEntry> entries_;
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "io/zip_records.h"
 
 namespace gpst {
 
@@ -22,24 +23,15 @@ class ZipWriter {
   void begin_entry(std::string_view name, uint64_t size);
   void write(std::span<const std::byte> bytes);
   void end_entry();
+  // The archive's comment; the last one given counts.
+  void set_comment(std::string_view text);
   void commit();
 
  private:
-  struct Entry {
-    std::string name;
-    uint64_t size = 0;
-    uint64_t offset = 0;
-    uint32_t crc = 0;
-  };
-
-  bool needs_zip64(uint64_t value) const { return value >= zip64_from_; }
-  std::string local_header(const Entry& entry) const;
-  std::string central_header(const Entry& entry) const;
-  std::string end_records(uint64_t directory_offset, uint64_t directory_size) const;
-
   AtomicFile file_;
-  uint64_t zip64_from_;
-  std::vector<Entry> entries_;
+  ZipRecords records_;
+  std::vector<ZipRecord> entries_;
+  std::string comment_;
   bool in_entry_ = false;
   uint64_t remaining_ = 0;  // bytes of the current entry still to come
 };

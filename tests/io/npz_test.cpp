@@ -46,6 +46,23 @@ TEST_F(NpzTest, GivesBackArrays) {
   expect_contains(message, "mu, arr_0");
 }
 
+TEST_F(NpzTest, TheArchiveCarriesAComment) {
+  const std::vector<float> x{1, 2};
+  for (const uint64_t zip64_from : {uint64_t{0}, uint64_t{1} << 40}) {
+    NpzWriter writer(path("a.npz"), {.zip64_from = zip64_from});
+    writer.set_comment("{\"n\": 2}");
+    writer.add("x", DType::f32, {2}, raw(x));
+    EXPECT_THROW(writer.set_comment(std::string(65536, 'a')), std::logic_error);
+    writer.commit();
+    const NpzReader reader = NpzReader::open(path("a.npz"));
+    EXPECT_EQ(reader.comment(), "{\"n\": 2}");
+    EXPECT_EQ(reader.read("x").bytes, std::vector(raw(x).begin(), raw(x).end()));
+  }
+  NpzWriter silent(path("b.npz"));
+  silent.commit();
+  EXPECT_EQ(NpzReader::open(path("b.npz")).comment(), "");
+}
+
 TEST_F(NpzTest, Zip64FormIsReadLikeThePlainOne) {
   // Thresholds below, between and above the sizes and offsets of this archive.
   for (const uint64_t zip64_from : {uint64_t{0}, uint64_t{1}, uint64_t{150}, uint64_t{1} << 40}) {
