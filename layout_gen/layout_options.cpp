@@ -37,6 +37,7 @@ void LayoutOptions::check_for_sampling() const {
         "trained with, its layouts are noise. Take them from the training run's configuration");
   }
   statistics.check(kGeometry, "layout: layout_means and layout_stds");
+  sampling.check_for(net.in_channels);
 }
 
 LayoutOptions read_layout_options(const Config& config) {

@@ -32,8 +32,8 @@ LoadedSampler load_sampler(const ModelFolder& model, const SamplerSeeds& seeds, 
                            Log& log) {
   SamplingOptions sampling;
   model.config().read("sampling", sampling);
-  sampling.check();
   const TextureOptions texture = read_texture_options(model.config());
+  sampling.check_for(texture.model.resolved().in_channels);
   Tokenizer tokenizer = Tokenizer::load(model.config(), model.tokenizer_weights().string(), log);
   auto layouts = layout_source(model, tokenizer.options(), seeds.layout, log);
   const int64_t rows =

@@ -43,6 +43,13 @@ TEST(DeviceSampler, TheOdeSamplerMakesTheCpusPictures) {
   EXPECT_GT(worst_on_kernels(few_steps(Solver::euler), at::kFloat), kSameInFloat32);
 }
 
+TEST(DeviceSampler, GuidanceOnTheFirstChannelsAloneMakesTheCpusPictures) {
+  SamplingOptions sampling = few_steps(Solver::sde_euler);
+  sampling.cfg = 4;
+  sampling.cfg_channels = 3;
+  EXPECT_GT(worst_on_kernels(sampling, at::kFloat), kSameInFloat32);
+}
+
 TEST(DeviceSampler, SolversWithoutATableMakeTheCpusPictures) {
   for (const Solver solver : {Solver::sde_heun, Solver::dopri5}) {
     EXPECT_GT(worst_on_kernels(few_steps(solver), at::kFloat), kSameInFloat32);

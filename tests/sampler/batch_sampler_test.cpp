@@ -86,6 +86,23 @@ TEST_F(BatchSamplerTest, GuidanceInEveryStepOrInNone) {
   }
 }
 
+TEST_F(BatchSamplerTest, GuidanceOnTheFirstChannelsAlone) {
+  const std::vector<SampleItem> items = plan_samples({0, 1}, 0, 3);
+  for (const Solver solver : {Solver::sde_euler, Solver::midpoint}) {
+    SamplingOptions sampling = tiny_sampling();
+    sampling.solver = solver;
+    sampling.cfg = 4;
+    const Pictures on_all = one_by_one(tiny_sampler(1, sampling), items);
+    sampling.cfg_channels = 3;
+    const PictureSampler sampler = tiny_sampler(1, sampling);
+    const Pictures expected = one_by_one(sampler, items);
+    EXPECT_NE(expected.at(items[0].index), on_all.at(items[0].index));
+    EXPECT_GT(worst_psnr(batch_pictures(sampler, items, {.pictures = 2}), expected), kSame);
+    sampling.cfg_channels = 1000;
+    EXPECT_THROW(batch_pictures(tiny_sampler(1, sampling), items, {.pictures = 2}), ConfigError);
+  }
+}
+
 TEST_F(BatchSamplerTest, PicturesDifferByIndexClassAndSeed) {
   const auto first = [](uint64_t seed, const SampleItem& item) {
     return batch_pictures(tiny_sampler(seed), {item}, {.pictures = 1}).at(item.index);
