@@ -43,10 +43,16 @@ ReluConvolution::ReluConvolution(const at::Tensor& weight, at::Tensor bias, Conv
 
 at::Tensor ReluConvolution::operator()(const at::Tensor& x) const {
   const bool differentiable = at::GradMode::is_enabled() && x.requires_grad();
-  if (prepared_.defined() && !differentiable) {
+  if (prepared_.defined() && !differentiable && is_prepared_for(x)) {
     return fused_relu_convolution(x, prepared_, bias_, place_);
   }
   return at::conv2d(x, weight_, bias_, place_.stride, place_.padding).relu_();
+}
+
+// A weight in another layout than oneDNN wants for this map would be brought into it by a slow
+// loop at every call.
+bool ReluConvolution::is_prepared_for(const at::Tensor& x) const {
+  return x.size(2) == place_.input[2] && x.size(3) == place_.input[3];
 }
 
 ReluConvolution ReluConvolution::to(at::Device device) const {

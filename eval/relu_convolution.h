@@ -12,7 +12,7 @@ namespace gpst {
 struct ConvolutionPlace {
   std::vector<int64_t> stride = {1, 1};   // [height,width]
   std::vector<int64_t> padding = {0, 0};  // [height,width]
-  // The input it is prepared for, [B,in,H,W]; others work as well, perhaps slower.
+  // The input it is prepared for, [B,in,H,W]; maps of other sizes take a plain convolution.
   std::vector<int64_t> input = {};
 };
 
@@ -31,6 +31,8 @@ class ReluConvolution {
   at::Device device() const { return weight_.device(); }
 
  private:
+  bool is_prepared_for(const at::Tensor& x) const;
+
   at::Tensor weight_;
   at::Tensor bias_;
   at::Tensor prepared_;  // the weight in oneDNN's layout, or undefined where oneDNN is not in use

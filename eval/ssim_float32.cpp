@@ -13,7 +13,7 @@
 // same, slowly.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define GPST_FMA_CLONES __attribute__((target_clones("arch=haswell", "default")))
+#define GPST_FMA_CLONES __attribute__((target_clones("fma", "default")))
 #else
 #define GPST_FMA_CLONES
 #endif
