@@ -20,9 +20,14 @@ struct Block {
   int64_t from = 0;
 };
 
-// product = beta product + x^T y in these blocks.
-void multiply(at::Tensor& product, const at::Tensor& x, const at::Tensor& y,
-              const std::vector<Block>& blocks, int64_t side, int beta, int threads) {
+// product = kept product + scale x^T y.
+struct Factors {
+  double kept = 0;
+  double scale = 1;
+};
+
+void multiply(const at::Tensor& product, const at::Tensor& x, const at::Tensor& y,
+              const std::vector<Block>& blocks, int64_t side, const Factors& factors, int threads) {
   for_each_on_workers(std::ssize(blocks), threads, [&](int64_t i, int) {
     const auto [row, column, from] = blocks[i];
     const int64_t row_end = std::min(product.size(0), row + side);
@@ -30,7 +35,7 @@ void multiply(at::Tensor& product, const at::Tensor& x, const at::Tensor& y,
     product.slice(0, row, row_end)
         .slice(1, column, column_end)
         .addmm_(x.slice(0, from).slice(1, row, row_end).t(),
-                y.slice(0, from).slice(1, column, column_end), beta);
+                y.slice(0, from).slice(1, column, column_end), factors.kept, factors.scale);
   });
 }
 
@@ -47,13 +52,13 @@ std::vector<Block> upper_blocks(int64_t columns, int64_t side) {
 at::Tensor upper_product(const at::Tensor& x, const at::Tensor& y, int threads) {
   const int64_t r = x.size(1), side = side_for(r);
   at::Tensor product = at::empty({r, r}, x.options());
-  multiply(product, x, y, upper_blocks(r, side), side, 0, threads);
+  multiply(product, x, y, upper_blocks(r, side), side, {}, threads);
   return product;
 }
 
-void add_upper_product(at::Tensor& sums, const at::Tensor& x) {
+void add_upper_product(const at::Tensor& sums, const at::Tensor& x, double scale) {
   const int64_t side = side_for(x.size(1));
-  multiply(sums, x, x, upper_blocks(x.size(1), side), side, 1, 1);
+  multiply(sums, x, x, upper_blocks(x.size(1), side), side, {.kept = 1, .scale = scale}, 1);
 }
 
 at::Tensor block_product(const at::Tensor& x, Shape shape_of_x, const at::Tensor& y,
@@ -68,7 +73,7 @@ at::Tensor block_product(const at::Tensor& x, Shape shape_of_x, const at::Tensor
     }
   }
   at::Tensor product = at::empty({r, q}, x.options());
-  multiply(product, x, y, blocks, side, 0, threads);
+  multiply(product, x, y, blocks, side, {}, threads);
   return product;
 }
 

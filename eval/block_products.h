@@ -10,8 +10,8 @@ namespace gpst {
 // it the result is not defined.
 at::Tensor upper_product(const at::Tensor& x, const at::Tensor& y, int threads = 1);
 
-// sums [r,r] += x^T x, on and above the diagonal.
-void add_upper_product(at::Tensor& sums, const at::Tensor& x);
+// sums [r,r] += scale x^T x, on and above the diagonal; x [d,r].
+void add_upper_product(const at::Tensor& sums, const at::Tensor& x, double scale = 1);
 
 enum class Shape { full, lower };
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "eval/block_products.h"
 
 namespace gpst {
 namespace {
@@ -54,7 +55,7 @@ class PivotedCholesky {
   }
 
   LowerFactor factor() const {
-    return {rows_.slice(0, 0, rank_).t(), at::tensor(order_, at::kLong)};
+    return {rows_.slice(0, 0, rank_).t().contiguous(), at::tensor(order_, at::kLong)};
   }
 
  private:
@@ -64,7 +65,7 @@ class PivotedCholesky {
     const int64_t k = rank_;
     const auto largest = std::max_element(variance_.begin() + k, variance_.end());
     if (!(*largest > negligible_)) return false;
-    swap(k, largest - variance_.begin(), panel);
+    swap(k, largest - variance_.begin());
     double* row = u_ + k * d_;
     std::copy(r_ + k * d_ + k, r_ + (k + 1) * d_, row + k);
     for (int64_t j = panel; j < k; ++j) {
@@ -81,31 +82,33 @@ class PivotedCholesky {
     return true;
   }
 
-  void swap(int64_t k, int64_t pivot, int64_t panel) {
+  // Rows and columns k and pivot > k of what is above the diagonal, from row k on.
+  void swap(int64_t k, int64_t pivot) {
     if (k == pivot) return;
     std::swap(order_[k], order_[pivot]);
     std::swap(variance_[k], variance_[pivot]);
-    std::swap_ranges(r_ + k * d_ + panel, r_ + (k + 1) * d_, r_ + pivot * d_ + panel);
-    for (int64_t i = panel; i < d_; ++i) std::swap(r_[i * d_ + k], r_[i * d_ + pivot]);
+    std::swap(r_[k * d_ + k], r_[pivot * d_ + pivot]);
+    for (int64_t i = k + 1; i < pivot; ++i) std::swap(r_[k * d_ + i], r_[i * d_ + pivot]);
+    std::swap_ranges(r_ + k * d_ + pivot + 1, r_ + (k + 1) * d_, r_ + pivot * d_ + pivot + 1);
     for (int64_t j = 0; j < k; ++j) std::swap(u_[j * d_ + k], u_[j * d_ + pivot]);
   }
 
   void update_remainder(int64_t panel) {
     const at::Tensor rows = rows_.slice(0, panel, rank_).slice(1, rank_);  // [<=kPanel,d-rank]
-    remainder_.slice(0, rank_).slice(1, rank_).addmm_(rows.t(), rows, 1, -1);
+    add_upper_product(remainder_.slice(0, rank_).slice(1, rank_), rows, -1);
     for (int64_t i = rank_; i < d_; ++i) variance_[i] = r_[i * d_ + i];
   }
 
   // The entries of a semi-definite remainder are no larger than its variances.
   bool remainder_is_negligible() const {
-    const at::Tensor rest = remainder_.slice(0, rank_).slice(1, rank_);
+    const at::Tensor rest = remainder_.slice(0, rank_).slice(1, rank_).triu();
     return rest.abs().max().item<double>() <= 8 * negligible_;
   }
 
   int64_t d_;
   int64_t rank_ = 0;
   double negligible_ = 0;
-  at::Tensor remainder_;          // [d,d], S - U^T U from row and column rank_ on
+  at::Tensor remainder_;          // [d,d], S - U^T U from row rank_ on, above the diagonal
   at::Tensor rows_;               // [d,d], U in its first rows
   std::vector<double> variance_;  // [d], the remainder's diagonal
   std::vector<int64_t> order_;    // [d], which row of S stands where
