@@ -88,6 +88,7 @@ bool has_statistics(const NpzReader& npz) { return has_any(npz, kPool); }
 FeatureStatistics read_statistics(const std::string& path) {
   const NpzReader npz = NpzReader::open(path);
   FeatureStatistics statistics;
+  statistics.provenance = npz.comment();
   statistics.pool = read_moments(npz, kPool);
   if (has_any(npz, kSpatial)) statistics.spatial = read_moments(npz, kSpatial);
   return statistics;
@@ -97,6 +98,7 @@ void write_statistics(const std::string& path, const FeatureStatistics& statisti
   NpzWriter npz(path);
   write_moments(npz, kPool, statistics.pool);
   if (statistics.spatial) write_moments(npz, kSpatial, *statistics.spatial);
+  npz.set_comment(statistics.provenance);
   npz.commit();
 }
 

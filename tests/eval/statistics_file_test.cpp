@@ -69,11 +69,12 @@ void expect_equal(const Moments& read, const Moments& written) {
 }
 
 TEST_F(StatisticsFile, what_is_written_is_read) {
-  write_statistics(path_, {pool_, spatial_, {}});
+  write_statistics(path_, {pool_, spatial_, R"({"mode":"adm","n":20})"});
   const FeatureStatistics statistics = read_statistics(path_);
   expect_equal(statistics.pool, pool_);
   ASSERT_TRUE(statistics.spatial.has_value());
   expect_equal(*statistics.spatial, spatial_);
+  EXPECT_EQ(statistics.provenance, R"({"mode":"adm","n":20})");
   const NpzReader npz = NpzReader::open(path_);
   EXPECT_EQ(npz.names(), (std::vector<std::string>{"mu", "sigma", "mu_s", "sigma_s"}));
   EXPECT_EQ(npz.header("sigma").dtype, DType::f64);
@@ -83,6 +84,7 @@ TEST_F(StatisticsFile, what_is_written_is_read) {
 TEST_F(StatisticsFile, without_spatial_features) {
   write_statistics(path_, {pool_, {}, {}});
   EXPECT_FALSE(read_statistics(path_).spatial.has_value());
+  EXPECT_EQ(read_statistics(path_).provenance, "");
 }
 
 TEST_F(StatisticsFile, float32_and_other_arrays_as_published_references_have_them) {
