@@ -6,11 +6,13 @@
 #include <benchmark/benchmark.h>
 
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "eval/inception.h"
 #include "eval/inception_graph.h"
 #include "eval/inception_input.h"
+#include "eval/relu_convolution.h"
 #include "tests/support/rule_weights.h"
 #include "tests/support/temporary_folder.h"
 
@@ -27,37 +29,57 @@ void report(benchmark::State& state, int64_t pictures) {
       static_cast<double>(state.iterations() * pictures), benchmark::Counter::kIsRate);
 }
 
-// A convolution without bias and ReLU, its weight in oneDNN's own layout.
-struct BareConvolution {
-  BareConvolution(const InceptionConvolution& place, at::Tensor input)
-      : place(place),
-        x(std::move(input)),
-        weight(at::mkldnn_reorder_conv2d_weight(at::randn(place.shape).to_mkldnn(), place.padding,
-                                                place.stride, 1, 1, x.sizes())) {}
-
-  at::Tensor run() const {
-    return at::mkldnn_convolution(x, weight, {}, place.padding, place.stride, 1, 1);
+// What the convolutions of the graph get, by channels and side: [B,in,side,side].
+class Inputs {
+ public:
+  explicit Inputs(int64_t batch) : batch_(batch) {}
+  const at::Tensor& of(const InceptionConvolution& place) {
+    at::Tensor& x = inputs_[{place.shape[1], place.side}];
+    if (!x.defined()) {
+      x = channels_last(at::randn({batch_, place.shape[1], place.side, place.side}));
+    }
+    return x;
   }
 
-  InceptionConvolution place;
-  at::Tensor x;  // [B,in,side,side]
-  at::Tensor weight;
+ private:
+  int64_t batch_;
+  std::map<std::pair<int64_t, int64_t>, at::Tensor> inputs_;
 };
 
-void convolutions_alone(benchmark::State& state) {
+// LibTorch's convolutions, without bias and ReLU.
+void plain_convolutions(benchmark::State& state) {
   const at::NoGradGuard no_grad;
   at::set_num_threads(static_cast<int>(state.range(1)));
-  std::map<std::pair<int64_t, int64_t>, at::Tensor> inputs;  // by channels and side
-  std::vector<BareConvolution> convolutions;
+  Inputs inputs(state.range(0));
+  std::vector<std::pair<InceptionConvolution, at::Tensor>> convolutions;
   for (const InceptionConvolution& place : inception_convolutions()) {
-    at::Tensor& x = inputs[{place.shape[1], place.side}];
-    if (!x.defined()) {
-      x = channels_last(at::randn({state.range(0), place.shape[1], place.side, place.side}));
-    }
-    convolutions.emplace_back(place, x);
+    convolutions.emplace_back(place, channels_last(at::randn(place.shape)));
+    inputs.of(place);
   }
   for (auto _ : state) {
-    for (const BareConvolution& each : convolutions) benchmark::DoNotOptimize(each.run());
+    for (const auto& [place, weight] : convolutions) {
+      benchmark::DoNotOptimize(
+          at::conv2d(inputs.of(place), weight, {}, place.stride, place.padding));
+    }
+  }
+  report(state, state.range(0));
+}
+
+// The same as the network computes them: weights in oneDNN's layout, bias and ReLU fused.
+void prepared_convolutions(benchmark::State& state) {
+  const at::NoGradGuard no_grad;
+  at::set_num_threads(static_cast<int>(state.range(1)));
+  Inputs inputs(state.range(0));
+  std::vector<std::pair<ReluConvolution, at::Tensor>> convolutions;
+  for (const InceptionConvolution& place : inception_convolutions()) {
+    const at::Tensor& x = inputs.of(place);
+    const ReluConvolution convolution(
+        at::randn(place.shape), at::zeros(place.shape[0]),
+        {.stride = place.stride, .padding = place.padding, .input = x.sizes().vec()});
+    convolutions.emplace_back(convolution, x);
+  }
+  for (auto _ : state) {
+    for (const auto& [convolution, x] : convolutions) benchmark::DoNotOptimize(convolution(x));
   }
   report(state, state.range(0));
 }
@@ -89,8 +111,9 @@ void input(benchmark::State& state, InceptionInput kind) {
 }
 
 constexpr auto kUnit = benchmark::kMillisecond;
-BENCHMARK(convolutions_alone)->ArgsProduct({{1, 8}, {1, 2}})->UseRealTime()->Unit(kUnit);
-BENCHMARK(whole_network)->ArgsProduct({{1, 2, 4, 8}, {1, 2}})->UseRealTime()->Unit(kUnit);
+BENCHMARK(plain_convolutions)->ArgsProduct({{1, 2, 8}, {1, 2}})->UseRealTime()->Unit(kUnit);
+BENCHMARK(prepared_convolutions)->ArgsProduct({{1, 2, 8}, {1, 2}})->UseRealTime()->Unit(kUnit);
+BENCHMARK(whole_network)->ArgsProduct({{1, 2, 8}, {1, 2}})->UseRealTime()->Unit(kUnit);
 BENCHMARK_CAPTURE(input, tf1_bilinear, InceptionInput::tf1_bilinear)->Unit(kUnit);
 BENCHMARK_CAPTURE(input, half_pixel_bilinear, InceptionInput::half_pixel_bilinear)->Unit(kUnit);
 BENCHMARK_CAPTURE(input, clean_bicubic, InceptionInput::clean_bicubic)->Unit(kUnit);
