@@ -15,12 +15,12 @@ namespace gpst {
 
 const std::vector<Command>& command_table() {
   static const std::vector<Command> kTable = {
-      sample_command(),          reconstruct_command(),  encode_command(),
-      decode_command(),          visualize_command(),    extract_command(),
-      train_tokenizer_command(), train_layout_command(), train_texture_command(),
-      export_command(),          info_command(),         verify_command(),
-      doctor_command(),          completion_command(),   man_command(),
-      docs_config_command(),
+      sample_command(),        reconstruct_command(),     encode_command(),
+      decode_command(),        visualize_command(),       evaluate_command(),
+      extract_command(),       train_tokenizer_command(), train_layout_command(),
+      train_texture_command(), export_command(),          info_command(),
+      verify_command(),        doctor_command(),          completion_command(),
+      man_command(),           docs_config_command(),
   };
   return kTable;
 }

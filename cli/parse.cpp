@@ -56,11 +56,28 @@ std::string with_own_name(const Command& command, const std::vector<Option>& opt
   throw_unknown(command, options, name);
 }
 
+// "--json report.json" (or with '=') as "--json --json-file report.json", for commands that have
+// that option: published evaluators take the file so.
+std::vector<std::string> with_json_file(const std::vector<Option>& options,
+                                        const std::vector<std::string>& words) {
+  const std::string with_value = "--json=";
+  if (find_option(options, "json-file") == nullptr) return words;
+  std::vector<std::string> result;
+  for (const std::string& word : words) {
+    const bool is_joined = word.starts_with(with_value) && word.ends_with(".json");
+    const bool is_value = word.ends_with(".json") && !result.empty() && result.back() == "--json";
+    if (is_joined) result.push_back("--json");
+    if (is_joined || is_value) result.push_back("--json-file");
+    result.push_back(is_joined ? word.substr(with_value.size()) : word);
+  }
+  return result;
+}
+
 std::vector<std::string> with_own_names(const Command& command, const std::vector<Option>& options,
                                         const std::vector<std::string>& words) {
   std::vector<std::string> result;
   bool only_operands = false;
-  for (const std::string& word : words) {
+  for (const std::string& word : with_json_file(options, words)) {
     only_operands = only_operands || word == "--";
     const bool is_long = !only_operands && word.size() > 2 && word.starts_with("--");
     result.push_back(is_long ? with_own_name(command, options, word) : word);

@@ -7,7 +7,6 @@
 #include <span>
 
 #include "base/error.h"
-#include "io/file_kind.h"
 
 namespace gpst {
 namespace {

@@ -40,6 +40,10 @@ std::string PictureSet::location(int64_t i) const {
   return place.part->location(place.index);
 }
 
+bool PictureSet::has_archives() const {
+  return std::any_of(parts_.begin(), parts_.end(), [](const auto& part) { return part->is_npz(); });
+}
+
 std::string PictureSet::skipped_note() const {
   std::string notes;
   for (const auto& part : parts_) {

@@ -47,12 +47,13 @@ class PictureSet {
   int64_t size() const;
   std::string name(int64_t i) const;
   std::string location(int64_t i) const;
+  bool has_archives() const;  // whether an npz is among the inputs
   // "12 files skipped (10 .txt, 2 .gif)", or "".
   std::string skipped_note() const;
   const PictureSetOptions& options() const { return options_; }
 
-  // The set of these pictures of this one, in rising order of their numbers. Such a set reads all
-  // of an archive and passes over what is not in it.
+  // The set of these pictures of this one, in this order, which must rise where there are archives:
+  // what is not chosen is read past.
   PictureSet select(const std::vector<int64_t>& indices) const;
 
   PictureCursor cursor() const;

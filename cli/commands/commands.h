@@ -10,6 +10,7 @@ Command encode_command();
 Command decode_command();
 Command visualize_command();
 Command sample_command();
+Command evaluate_command();
 Command extract_command();
 Command train_tokenizer_command();
 Command train_layout_command();
