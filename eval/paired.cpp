@@ -4,6 +4,8 @@
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "eval/signed_batch.h"
 
@@ -28,20 +30,29 @@ class Mean {
   int64_t count_ = 0;
 };
 
-// All but LPIPS.
-PairScore compare_pixels(const Picture8& a, const Picture8& b, const PairedOptions& options) {
+void check_pair(const Picture8& a, const Picture8& b, const PairedOptions& options) {
   if (a.width != b.width || a.height != b.height) {
     throw InputError(fmt::format("pictures of {}x{} and {}x{}: expected a pair of one size",
                                  a.width, a.height, b.width, b.height));
   }
+  if (!options.lpips) return;
+  const LpipsNet net = options.lpips->net();
+  const int64_t side = smallest_side(net);
+  if (std::min(a.width, a.height) >= side) return;
+  throw InputError(fmt::format("LPIPS ({}) needs pictures of at least {}x{} pixels, got {}x{}",
+                               name_of(net), side, side, a.width, a.height));
+}
+
+}  // namespace
+
+PairScore compare_pixels(const Picture8& a, const Picture8& b, const PairedOptions& options) {
+  check_pair(a, b, options);
   PairScore score;
   score.identical = a == b;
   if (options.psnr) score.psnr = psnr(a, b);
   if (options.ssim) score.ssim = ssim(a, b, *options.ssim);
   return score;
 }
-
-}  // namespace
 
 PairScore compare_pair(const Picture8& a, const Picture8& b, const PairedOptions& options) {
   const at::NoGradGuard no_grad;

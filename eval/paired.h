@@ -29,18 +29,18 @@ struct PairedOptions {
 
 // Values that were not asked for are absent.
 struct PairScore {
-  int64_t index = 0;  // in the sets
-  std::string name;   // of the first set's picture
+  int64_t index = 0;      // in the sets
+  std::string name = {};  // of the first set's picture
   bool identical = false;
-  std::optional<double> psnr;  // dB; absent for identical pictures
-  std::optional<double> ssim;
-  std::optional<double> lpips;
+  std::optional<double> psnr = {};  // dB; absent for identical pictures
+  std::optional<double> ssim = {};
+  std::optional<double> lpips = {};
 };
 
 struct PairedMeans {
-  std::optional<double> psnr;  // over the pairs that differ; absent when all are identical
-  std::optional<double> ssim;
-  std::optional<double> lpips;
+  std::optional<double> psnr = {};  // over the pairs that differ; absent when all are identical
+  std::optional<double> ssim = {};
+  std::optional<double> lpips = {};
 };
 
 struct PairedResult {
@@ -52,6 +52,8 @@ struct PairedResult {
 // One pair, `index` and `name` left open. InputError for two sizes, or for pictures smaller than a
 // metric needs.
 PairScore compare_pair(const Picture8& a, const Picture8& b, const PairedOptions& options);
+// The same without LPIPS, though pictures too small for it are refused.
+PairScore compare_pixels(const Picture8& a, const Picture8& b, const PairedOptions& options);
 
 // Sums in the order of the pairs.
 PairedMeans means_of(const std::vector<PairScore>& pairs);
