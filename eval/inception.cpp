@@ -21,7 +21,6 @@ namespace {
 constexpr double kNormEps = 1e-3;
 constexpr int64_t kPreparedBatch = 8;
 constexpr std::string_view kSpatialUnit = "Mixed_6d.branch1x1";
-constexpr int64_t kSpatialChannels = 7;
 
 // conv then norm as one convolution: weight * s and beta - mean * s, s = gamma / sqrt(var + eps).
 ReluConvolution folded(const InceptionConvolution& place, const TensorsByName& tensors) {
@@ -53,6 +52,11 @@ at::Tensor pooled(const at::Tensor& x, InceptionPool pool) {
   return x;
 }
 
+// [B,192,17,17] -> [B,2023]
+at::Tensor spatial_features(const at::Tensor& map) {
+  return map.narrow(1, 0, kInceptionSpatialChannels).permute({0, 2, 3, 1}).flatten(1);
+}
+
 bool is_norm_weight(const TensorSpec& spec) { return spec.name.ends_with(".bn.weight"); }
 
 // A norm without weight scales by 1.
@@ -64,7 +68,7 @@ TensorsByName read_inception(const SafetensorsFile& file) {
     ones.emplace(spec.name, at::ones(spec.shape));
     return true;
   });
-  TensorsByName tensors = read_tensors(file, wanted, "Inception (2015-12-05, `pt_inception`)");
+  TensorsByName tensors = read_tensors(file, wanted, "the Inception network of 2015-12-05");
   tensors.merge(ones);
   return tensors;
 }
@@ -113,9 +117,7 @@ class InceptionNet {
                  at::Tensor& spatial) const {
     const auto unit = [&](const at::Tensor& input) {
       at::Tensor out = convolutions_[next](input);
-      if (next++ == spatial_) {
-        spatial = out.narrow(1, 0, kSpatialChannels).permute({0, 2, 3, 1}).flatten(1);  // [B,2023]
-      }
+      if (next++ == spatial_) spatial = spatial_features(out);
       return out;
     };
     std::vector<at::Tensor> parts;

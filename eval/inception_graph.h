@@ -10,8 +10,9 @@
 
 namespace gpst {
 
-inline constexpr int64_t kInceptionFeatures = 2048;        // pooled
-inline constexpr int64_t kInceptionSpatial = 7 * 17 * 17;  // seven channels of a map
+inline constexpr int64_t kInceptionFeatures = 2048;      // pooled
+inline constexpr int64_t kInceptionSpatialChannels = 7;  // of a map of 17x17
+inline constexpr int64_t kInceptionSpatial = kInceptionSpatialChannels * 17 * 17;
 inline constexpr int64_t kInceptionClasses = 1008;
 
 // Convolution without bias, batch norm, ReLU. `name` is relative to its stage.
