@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "eval/inception_graph.h"
 #include "eval/inception_input.h"
+#include "nn/libtorch_threads.h"
 #include "tests/eval/rule_inception.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/golden_tensor.h"
@@ -29,6 +30,7 @@ class InceptionFile : public ::testing::Test {
   std::string path() const { return folder_ / "inception.safetensors"; }
   void write(const NamedTensors& tensors) const { save_tensors(path(), tensors); }
 
+  const LibtorchThreads one_thread_{1};
   TemporaryFolder folder_;
 };
 
@@ -60,6 +62,7 @@ TEST(InceptionGraph, names_of_the_usual_port) {
 }
 
 TEST(Inception, gradient_path_gives_the_same_features) {
+  const LibtorchThreads one_thread(1);
   const Inception& net = rule_inception_net(kPrefix);
   const at::Tensor x = some_input(1);
   const InceptionFeatures prepared = net.features(x);
