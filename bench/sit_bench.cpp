@@ -1,9 +1,11 @@
 // One evaluation of SiT on one thread: what a sampler's step costs. Rows: 1 outside the guidance
-// interval, 2 inside.
+// interval, 2 inside. And whole runs of every solver for one picture, with the rows of the net they
+// compute in a second: what is lost to the rows of sit_step is the solver's own.
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <benchmark/benchmark.h>
 
+#include "flow/sample.h"
 #include "nn/attention.h"
 #include "nn/sit.h"
 
@@ -41,6 +43,29 @@ SitOptions tiny64() {
   return options;
 }
 
+void solver_run(benchmark::State& state, const char* solver) {
+  at::set_num_threads(1);
+  const SitOptions net_options = tiny64();
+  const int64_t tokens = net_options.latent_size;
+  Sit net(net_options, kConditionChannels);
+  net.initialise(0);
+  SamplingOptions options;
+  options.solver = parse_solver(solver);
+  options.steps = 5;
+  const PreparedSit prepared = net.prepare(at::tensor({int64_t{0}, net.no_class()}),
+                                           at::randn({2, tokens, kConditionChannels}));
+  FunctionField field([&](const at::Tensor& x, float t) { return net.step(x, t, prepared); });
+  CountingField counter(field);
+  for (auto _ : state) {
+    PhiloxNoise noise(0, {0});
+    benchmark::DoNotOptimize(
+        sample_flow(counter, noise, {1, net_options.in_channels, tokens, 1}, {}, options));
+  }
+  state.counters["rows"] =
+      benchmark::Counter(static_cast<double>(counter.rows()), benchmark::Counter::kAvgIterations);
+  state.SetItemsProcessed(counter.rows());
+}
+
 // Attention as matrix products, and LibTorch's fused kernel, forward.
 void attention(benchmark::State& state, bool fused) {
   at::set_num_threads(1);
@@ -63,6 +88,13 @@ constexpr auto kUnit = benchmark::kMillisecond;
 BENCHMARK_CAPTURE(sit_step, tiny64, tiny64())->Arg(1)->Arg(2)->Unit(kUnit);
 BENCHMARK_CAPTURE(sit_step, S, named("S"))->Arg(1)->Arg(2)->Unit(kUnit);
 BENCHMARK_CAPTURE(sit_step, XL, named("XL"))->Arg(1)->Arg(2)->Unit(kUnit);
+BENCHMARK_CAPTURE(solver_run, sde_euler, "sde-euler")->Unit(kUnit);
+BENCHMARK_CAPTURE(solver_run, sde_heun, "sde-heun")->Unit(kUnit);
+BENCHMARK_CAPTURE(solver_run, euler, "euler")->Unit(kUnit);
+BENCHMARK_CAPTURE(solver_run, heun, "heun")->Unit(kUnit);
+BENCHMARK_CAPTURE(solver_run, midpoint, "midpoint")->Unit(kUnit);
+BENCHMARK_CAPTURE(solver_run, rk4, "rk4")->Unit(kUnit);
+BENCHMARK_CAPTURE(solver_run, dopri5, "dopri5")->Unit(kUnit);
 BENCHMARK_CAPTURE(attention, products, false)->Arg(64)->Arg(128)->Arg(256)->Unit(kUnit);
 BENCHMARK_CAPTURE(attention, fused, true)->Arg(64)->Arg(128)->Arg(256)->Unit(kUnit);
 
