@@ -29,7 +29,13 @@ json describe_npz(const std::string& path) {
   }
   const bool statistics = file.contains("mu") && file.contains("sigma");
   const char* kind = statistics ? "statistics" : file.contains("arr_0") ? "samples" : "arrays";
-  return {{"kind", kind}, {"format", "npz"}, {"arrays", std::move(arrays)}};
+  json result = {{"kind", kind}, {"format", "npz"}, {"arrays", std::move(arrays)}};
+  if (!file.comment().empty()) {
+    // What this program writes there is JSON; others may have written anything.
+    const json made = json::parse(file.comment(), nullptr, false);
+    result["comment"] = made.is_discarded() ? json(file.comment()) : made;
+  }
+  return result;
 }
 
 json describe_tar(const std::string& path) {

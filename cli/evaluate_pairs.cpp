@@ -57,9 +57,10 @@ PairPlan plan_of(const EvaluateOptions& options, Log& log) {
   PairPlan plan{.psnr = true, .ssim = true};
   plan.lpips = has_weights(lpips_kind(options), options.lpips_files());
   plan.rfid = plan.rsfid = has_weights(WeightsKind::inception, options.inception_files());
-  const char* how = "is left out: no weights are given or found; --metrics {} says what is missing";
-  if (!plan.lpips) log.info("lpips " + fmt::format(fmt::runtime(how), "lpips"));
-  if (!plan.rfid) log.info("rfid, rsfid " + fmt::format(fmt::runtime(how), "rfid"));
+  constexpr const char* kWhy =
+      "left out: no weights are given or found; '--metrics {}' says which are missing";
+  if (!plan.lpips) log.info("lpips is " + fmt::format(kWhy, "lpips"));
+  if (!plan.rfid) log.info("rfid and rsfid are " + fmt::format(kWhy, "rfid"));
   return plan;
 }
 

@@ -41,7 +41,7 @@ constexpr std::array kFacts{
     "rounding",  "weights_sha256", "lpips_sha256", "rejected"};
 
 std::string fact_text(const json& value) {
-  if (value.is_null()) return "not known";
+  if (value.is_null()) return "none";
   if (value.is_string()) return value.get<std::string>();
   if (!value.is_array()) return value.dump();
   std::string text;
