@@ -1,12 +1,7 @@
-#include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
 #include "base/files.h"
 #include "base/storage.h"
 
@@ -14,28 +9,6 @@ namespace gpst {
 namespace {
 
 constexpr std::size_t kBufferSize = std::size_t{1} << 18;
-
-// Whether the name still belongs to the opened file: its writer may have renamed it in between.
-bool still_named(const Descriptor& file, const std::string& path) {
-  struct stat opened {};
-  struct stat named {};
-  return ::fstat(file.get(), &opened) == 0 && ::lstat(path.c_str(), &named) == 0 &&
-         opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
-}
-
-// The temporary, locked and empty. A file system without locks is trusted to have one writer.
-Descriptor open_temporary(const std::string& path) {
-  for (;;) {
-    Descriptor file = open_to_write(path);
-    if (try_lock(file, path) == LockResult::held_by_other) {
-      throw IoError(fmt::format(
-          "cannot create {}: another process is writing it; wait for it or stop it", path));
-    }
-    if (!still_named(file, path)) continue;
-    if (::ftruncate(file.get(), 0) != 0) throw_io_error("empty", path, errno);
-    return file;
-  }
-}
 
 }  // namespace
 
@@ -64,6 +37,7 @@ AtomicFile::AtomicFile(const std::string& path) : state_(std::make_unique<State>
   state_->path = path;
   state_->temporary = path + ".partial";
   state_->file = open_temporary(state_->temporary);
+  set_size(state_->file, 0, state_->temporary);
   state_->buffer.reserve(kBufferSize);
 }
 

@@ -31,6 +31,12 @@ class Descriptor {
 Descriptor open_to_read(const std::string& path);
 // Creates the file when it is not there; keeps what is in it. Does not follow a symbolic link.
 Descriptor open_to_write(const std::string& path);
+// A file that gets its final name later: created when it is not there, its bytes kept, locked.
+// IoError when another process is writing it. A file system without locks is trusted to have one
+// writer.
+Descriptor open_temporary(const std::string& path);
+// Cuts the file, or extends it with zeros.
+void set_size(const Descriptor& file, std::int64_t size, const std::string& path);
 // Writes all bytes at `offset`.
 void write_all(const Descriptor& file, const void* data, std::size_t size, std::int64_t offset,
                const std::string& path);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <sstream>
 
@@ -11,6 +12,9 @@
 
 namespace gpst {
 namespace {
+
+constexpr std::array<EnumName<LabelPolicy>, 2> kPolicies{
+    {{LabelPolicy::balanced, "balanced"}, {LabelPolicy::random, "random"}}};
 
 std::vector<int64_t> classes_of_file(const std::string& path, const ClassTable& table) {
   std::istringstream lines(read_file(path));
@@ -41,12 +45,18 @@ std::vector<int64_t> chosen_classes(const SampleRequest& request, const ClassTab
 
 void SampleRequest::visit(FieldVisitor& v) {
   v.field({.name = "preset",
-           .help = "fid-50k: 50000 pictures of all classes, also as OUTPUT/samples.npz",
+           .help = "fid-50k: 50000 pictures of all classes, also as OUTPUT/samples.npz with an "
+                   "output folder",
            .choices = {"none", "fid-50k"}},
           preset);
   v.field({.name = "classes", .help = "numbers, names or wnids: 3,lion,n02129165"}, classes);
   v.field({.name = "all_classes", .help = "every class of the model"}, all_classes);
   v.field({.name = "labels_file", .help = "file with one class a line"}, labels_file);
+  enum_field(
+      v,
+      {.name = "labels",
+       .help = "balanced: picture i has class i mod K of the K chosen ones; random: uniform"},
+      labels, kPolicies);
   v.field({.name = "count", .help = "pictures in all (default: one a class)", .min = 1}, count);
   v.field({.name = "per_class", .help = "pictures of each class", .min = 1}, per_class);
   v.field({.name = "start", .help = "index of the first picture", .min = 0}, start);
@@ -54,13 +64,17 @@ void SampleRequest::visit(FieldVisitor& v) {
           layout_seed);
   v.field({.name = "texture_seed", .help = "seed of the textures; --seed without", .min = 0},
           texture_seed);
-  v.field({.name = "shard", .help = "i/n: only every nth picture, from the ith (0 <= i < n)"},
+  v.field({.name = "shard",
+           .help = "i/n: only every nth picture, from the ith (0 <= i < n); without: the rank that "
+                   "torchrun, mpirun or srun gave this process, else 0/1, all"},
           shard);
   batch.visit(v);
   v.field({.name = "round", .help = "round to 8 bits instead of truncating as published"}, round);
-  v.field({.name = "output", .help = "folder of the pictures"}, output);
-  v.field({.name = "npz", .help = "also one npz of all pictures (arr_0) and labels (arr_1)"}, npz);
-  v.field({.name = "grid", .help = "also grid.png of all pictures"}, grid);
+  v.field(
+      {.name = "output", .help = "folder of the pictures; without it they go straight into --npz"},
+      output);
+  v.field({.name = "npz", .help = "one npz of all pictures (arr_0) and labels (arr_1)"}, npz);
+  v.field({.name = "grid", .help = "also grid.png of all pictures, in the output folder"}, grid);
   v.field({.name = "grid_columns", .help = "columns of the grid; 0: near-square", .min = 0},
           grid_columns);
 }
@@ -74,18 +88,40 @@ SampleRequest SampleRequest::resolved() const {
   return request;
 }
 
-std::vector<SampleItem> SampleRequest::all_items(const ClassTable& table) const {
+SamplePlan SampleRequest::plan(const ClassTable& table, uint64_t seed) const {
   if (count && per_class) throw UsageError("--count and --per-class exclude each other");
-  const std::vector<int64_t> chosen = chosen_classes(*this, table);
-  const auto kinds = static_cast<int64_t>(chosen.size());
-  return plan_samples(chosen, start, count.value_or(per_class.value_or(1) * kinds));
+  if (labels == LabelPolicy::random && per_class) {
+    throw UsageError(
+        "--per-class asks for equal numbers, --labels random for drawn ones: give "
+        "--count with it");
+  }
+  SamplePlan plan{.classes = chosen_classes(*this, table), .items = {}};
+  const auto kinds = static_cast<int64_t>(plan.classes.size());
+  const int64_t number = count.value_or(per_class.value_or(1) * kinds);
+  plan.items = labels == LabelPolicy::random
+                   ? plan_random_samples(plan.classes, start, number, seed)
+                   : plan_samples(plan.classes, start, number);
+  return plan;
 }
 
-std::vector<SampleItem> SampleRequest::items_of_shard(const std::vector<SampleItem>& all) const {
-  std::vector<SampleItem> items = select_shard(all, parse_shard(shard));
+void SampleRequest::check_outputs() const {
+  if (!output.empty()) return;
+  if (npz.empty()) {
+    throw UsageError(
+        "-o, --output: the folder of the pictures is missing (or --npz FILE, for an npz alone)");
+  }
+  if (grid) throw UsageError("--grid: grid.png goes to the folder of the pictures; give -o too");
+}
+
+std::string_view policy_name(LabelPolicy policy) {
+  return kPolicies[static_cast<size_t>(policy)].name;
+}
+
+std::vector<SampleItem> items_of_shard(const std::vector<SampleItem>& all, Shard shard) {
+  std::vector<SampleItem> items = select_shard(all, shard);
   if (items.empty()) {
     throw UsageError(
-        fmt::format("--shard {}: none of the {} pictures is in it", shard, all.size()));
+        fmt::format("--shard {}: none of the {} pictures is in it", shard_text(shard), all.size()));
   }
   return items;
 }
@@ -100,6 +136,14 @@ Shard parse_shard(const std::string& text) {
         fmt::format("--shard {}: expected i/n with 0 <= i < n, for example 0/4", text));
   }
   return shard;
+}
+
+std::string shard_text(Shard shard) { return fmt::format("{}/{}", shard.number, shard.count); }
+
+std::filesystem::path shard_path(const std::filesystem::path& path, Shard shard) {
+  if (shard.count == 1) return path;
+  return path.parent_path() / fmt::format("{}.{}-of-{}{}", path.stem().string(), shard.number,
+                                          shard.count, path.extension().string());
 }
 
 }  // namespace gpst

@@ -28,15 +28,18 @@ PictureSampler::PictureSampler(Tokenizer tokenizer, TextureModel texture,
   }
 }
 
-Tokens PictureSampler::tokens(const SampleItem& item) const {
+CountedTokens PictureSampler::counted_tokens(const SampleItem& item) const {
   const at::NoGradGuard no_gradients;
   PhiloxNoise noise(options_.texture_seed, {item.index});
   const int64_t label[] = {item.label};
-  return texture_.sample(layouts_->layout(item), label, noise, options_.sampling);
+  return texture_.sample_counted(layouts_->layout(item), label, noise, options_.sampling);
 }
 
-Picture8 PictureSampler::picture(const SampleItem& item) const {
-  return picture_from(tokenizer_.decode(tokens(item)), options_.rounding);
+Tokens PictureSampler::tokens(const SampleItem& item) const { return counted_tokens(item).tokens; }
+
+SampledPicture PictureSampler::sampled(const SampleItem& item) const {
+  const CountedTokens made = counted_tokens(item);
+  return {picture_from(tokenizer_.decode(made.tokens), options_.rounding), made.rows};
 }
 
 }  // namespace gpst

@@ -19,6 +19,11 @@ struct PictureSamplerOptions {
   Rounding rounding = Rounding::truncate;
 };
 
+struct SampledPicture {
+  Picture8 picture;        // side of the tokenizer's tile
+  int64_t model_rows = 0;  // of the texture net, computed for it
+};
+
 // One picture at a time with one row a class and one without: the unit of work that makes bytes
 // independent of batch size, threads, shards and neighbours. Thread-safe; holds frozen weights.
 class PictureSampler {
@@ -27,8 +32,9 @@ class PictureSampler {
   PictureSampler(Tokenizer tokenizer, TextureModel texture, std::unique_ptr<LayoutSource> layouts,
                  const PictureSamplerOptions& options);
 
-  Tokens tokens(const SampleItem& item) const;     // [1,l,5+c]
-  Picture8 picture(const SampleItem& item) const;  // side of the tokenizer's tile
+  Tokens tokens(const SampleItem& item) const;  // [1,l,5+c]
+  SampledPicture sampled(const SampleItem& item) const;
+  Picture8 picture(const SampleItem& item) const { return sampled(item).picture; }
 
   // The parts, for a sampler of batches.
   const Tokenizer& tokenizer() const { return tokenizer_; }
@@ -37,6 +43,8 @@ class PictureSampler {
   const PictureSamplerOptions& options() const { return options_; }
 
  private:
+  CountedTokens counted_tokens(const SampleItem& item) const;
+
   Tokenizer tokenizer_;
   TextureModel texture_;
   std::unique_ptr<LayoutSource> layouts_;

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <map>
 
+#include "base/philox.h"
+
 namespace gpst {
 
 std::vector<SampleItem> plan_samples(const std::vector<int64_t>& classes, int64_t start,
@@ -17,6 +19,20 @@ std::vector<SampleItem> plan_samples(const std::vector<int64_t>& classes, int64_
     const auto place = static_cast<size_t>(index % cycle);
     const int64_t label = classes[place];
     items.push_back({index, label, index / cycle * per_cycle[label] + before[place]});
+  }
+  return items;
+}
+
+std::vector<SampleItem> plan_random_samples(const std::vector<int64_t>& classes, int64_t start,
+                                            int64_t count, uint64_t seed) {
+  const auto kinds = static_cast<uint32_t>(classes.size());
+  std::map<int64_t, int64_t> so_far;  // pictures of a class, from index 0
+  std::vector<SampleItem> items;
+  for (int64_t index = 0; index < start + count; ++index) {
+    PhiloxStream stream(seed, static_cast<uint64_t>(index), Purpose::label);
+    const int64_t label = classes[stream.next_below(kinds)];
+    const int64_t nth = so_far[label]++;
+    if (index >= start) items.push_back({index, label, nth});
   }
   return items;
 }

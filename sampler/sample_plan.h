@@ -25,6 +25,10 @@ struct Shard {
 std::vector<SampleItem> plan_samples(const std::vector<int64_t>& classes, int64_t start,
                                      int64_t count);
 
+// The same pictures with classes drawn uniformly: that of picture i follows from the seed and i.
+std::vector<SampleItem> plan_random_samples(const std::vector<int64_t>& classes, int64_t start,
+                                            int64_t count, uint64_t seed);
+
 // Those whose index is shard.number modulo shard.count.
 std::vector<SampleItem> select_shard(const std::vector<SampleItem>& items, Shard shard);
 

@@ -6,11 +6,11 @@
 #include <atomic>
 #include <cmath>
 #include <span>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
-#include "base/progress.h"
 #include "image/codec.h"
 #include "image/draw.h"
 #include "io/npz.h"
@@ -68,17 +68,14 @@ std::vector<SampleItem> missing_items(const std::vector<SampleItem>& items, cons
 
 std::string sample_name(int64_t index) { return fmt::format("{:06}.png", index); }
 
-SampleCounts write_samples(const std::vector<SampleItem>& items,
-                           const std::function<Picture8(const SampleItem&)>& make,
-                           const SampleRun& run, Log& log) {
-  const PictureMaker one_by_one = [&](const std::vector<SampleItem>& missing,
-                                      const PictureTaker& take) {
-    for_each_on_workers(static_cast<int64_t>(missing.size()), run.threads, [&](int64_t i, int) {
-      const SampleItem& item = missing[static_cast<size_t>(i)];
+PictureMaker one_by_one(std::function<Picture8(const SampleItem&)> make, int threads) {
+  return [make = std::move(make), threads](const std::vector<SampleItem>& items,
+                                           const PictureTaker& take) {
+    for_each_on_workers(static_cast<int64_t>(items.size()), threads, [&](int64_t i, int) {
+      const SampleItem& item = items[static_cast<size_t>(i)];
       take(item, make(item));
     });
   };
-  return write_samples(items, one_by_one, run, log);
 }
 
 SampleCounts write_samples(const std::vector<SampleItem>& items, const PictureMaker& make,
@@ -86,20 +83,21 @@ SampleCounts write_samples(const std::vector<SampleItem>& items, const PictureMa
   create_directories(run.folder.string());
   const std::vector<SampleItem> missing = missing_items(items, run);
   const auto count = static_cast<int64_t>(missing.size());
-  const SampleCounts counts{count, static_cast<int64_t>(items.size()) - count};
+  SampleCounts counts{.made = count, .kept = static_cast<int64_t>(items.size()) - count};
   if (counts.kept > 0) log.info(fmt::format("{} pictures are there already", counts.kept));
-  Progress progress(log, "sampling", count, {.enabled = run.show_progress});
+  SampleMeter meter(log, count, run.meter);
   make(missing, [&](const SampleItem& item, const Picture8& picture) {
     write_png(run.folder / sample_name(item.index), picture, text_of(item, run));
-    progress.advance();
+    meter.advance();
   });
+  counts.table = meter.finish();
   return counts;
 }
 
-void write_labels(const fs::path& path, const std::vector<SampleItem>& items) {
+std::string labels_text(const std::vector<SampleItem>& items) {
   std::string text;
   for (const SampleItem& item : items) text += std::to_string(item.label) + "\n";
-  write_file_atomic(path.string(), text);
+  return text;
 }
 
 void write_grid(const fs::path& path, const std::vector<SampleItem>& items, const SampleRun& run,
@@ -145,6 +143,7 @@ void write_sample_npz(const fs::path& path, const std::vector<SampleItem>& items
   }
   writer.end_array();
   writer.add("arr_1", DType::i64, {count}, std::as_bytes(std::span(labels)));
+  writer.set_comment(run.identity);
   writer.commit();
 }
 

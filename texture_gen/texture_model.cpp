@@ -1,6 +1,7 @@
 #include "texture_gen/texture_model.h"
 
 #include "flow/class_rows.h"
+#include "flow/velocity_field.h"
 #include "io/safetensors.h"
 #include "nn/weights.h"
 #include "texture_gen/texture_target.h"
@@ -43,6 +44,12 @@ at::Tensor TextureModel::forward(const at::Tensor& x, const at::Tensor& t, const
 Tokens TextureModel::sample(const Layout& layouts, std::span<const int64_t> labels,
                             NoiseSource& noise, const SamplingOptions& options,
                             const StateObserver& observe) const {
+  return sample_counted(layouts, labels, noise, options, observe).tokens;
+}
+
+CountedTokens TextureModel::sample_counted(const Layout& layouts, std::span<const int64_t> labels,
+                                           NoiseSource& noise, const SamplingOptions& options,
+                                           const StateObserver& observe) const {
   options_.check_for_sampling();
   const Layout placed(layouts.values().to(net_.device()));
   PlacedNoise placed_noise(noise, net_.device());
@@ -51,11 +58,12 @@ Tokens TextureModel::sample(const Layout& layouts, std::span<const int64_t> labe
   const at::Tensor seen = condition(placed);                                      // [N,l,K]
   const PreparedSit prepared = net_.prepare(y, at::cat({seen, seen}));
   FunctionField field([&](const at::Tensor& x, float t) { return net_.step(x, t, prepared); });
+  CountingField counter(field);
   const std::array<int64_t, 4> shape{layouts.tiles(), net_.options().in_channels, layouts.tokens(),
                                      1};
   const at::Tensor sample =
-      sample_flow(field, placed_noise, shape, options_.transport, options, observe);
-  return tokens_from_sample(sample, placed, options_.statistics);
+      sample_flow(counter, placed_noise, shape, options_.transport, options, observe);
+  return {tokens_from_sample(sample, placed, options_.statistics), counter.rows()};
 }
 
 }  // namespace gpst

@@ -17,6 +17,11 @@ namespace gpst {
 class Log;
 class SafetensorsFile;
 
+struct CountedTokens {
+  Tokens tokens;     // [N,l,5+c]
+  int64_t rows = 0;  // that the net computed for them
+};
+
 class TextureModel {
  public:
   // For sampling, with weights; refuses options without statistics (ConfigError) and weights that
@@ -47,6 +52,10 @@ class TextureModel {
   // may be elsewhere. InputError on a label out of range.
   Tokens sample(const Layout& layouts, std::span<const int64_t> labels, NoiseSource& noise,
                 const SamplingOptions& options, const StateObserver& observe = {}) const;
+  // The same with the number of rows, which dopri5 chooses on its way.
+  CountedTokens sample_counted(const Layout& layouts, std::span<const int64_t> labels,
+                               NoiseSource& noise, const SamplingOptions& options,
+                               const StateObserver& observe = {}) const;
 
  private:
   explicit TextureModel(const TextureOptions& options);

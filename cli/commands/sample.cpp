@@ -1,21 +1,27 @@
 #include <fmt/format.h>
 
+#include <atomic>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/hash.h"
-#include "base/system.h"
 #include "cli/commands/commands.h"
 #include "cli/compute_place.h"
 #include "cli/outputs.h"
 #include "cli/published_sampling.h"
+#include "cli/rank.h"
+#include "cli/sample_identity.h"
+#include "cli/sample_report.h"
 #include "cli/sample_request.h"
 #include "ops/accelerator.h"
+#include "ops/device.h"
 #include "sampler/batch_sampler.h"
 #include "sampler/batch_size.h"
 #include "sampler/load_sampler.h"
+#include "sampler/sample_archive.h"
 #include "sampler/sample_writer.h"
 
 namespace gpst {
@@ -23,66 +29,82 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string hash_of(const fs::path& path) { return xxh3_hex(MappedFile(path.string()).bytes()); }
+// The shard of this call: its own word, else the place among the processes of a launch.
+struct ChosenShard {
+  Shard shard;
+  std::optional<Rank> rank;  // where a launcher said so
+};
 
-// Weights and configuration that a picture depends on.
-std::string identity_of(const ModelFolder& model) {
-  const Config& config = model.config();
-  const auto store = model.layout_store();
-  std::string settings =
-      to_yaml(read_tokenizer_options(config)) + to_yaml(read_texture_options(config));
-  if (!store) settings += to_yaml(read_layout_options(config));
-  return fmt::format("tokenizer {}, texture {}, layouts {}, configuration {}",
-                     hash_of(model.tokenizer_weights()), hash_of(model.texture_weights()),
-                     hash_of(store ? *store : model.layout_weights()), xxh3_hex(settings));
+ChosenShard choose_shard(const SampleRequest& request, Log& log) {
+  if (!request.shard.empty()) return {parse_shard(request.shard), std::nullopt};
+  const std::optional<Rank> rank = rank_of(process_environment());
+  if (!rank) return {};
+  log.info(fmt::format("shard {}/{} ({}); --shard 0/1 makes all pictures", rank->number,
+                       rank->count, rank->variables));
+  return {{.number = rank->number, .count = rank->count}, rank};
 }
 
-// What a picture depends on, beside its label and index: the identity of the run.
-std::vector<PngText> provenance(const SampleRequest& request, const ModelFolder& model,
-                                const LoadedSampler& loaded, const SamplerSeeds& seeds,
-                                const ComputePlace& place) {
-  const Provenance text{
-      .command = "sample",
-      .model = model.name(),
-      .weights_id = identity_of(model),
-      .settings = fmt::format("{}\nlayout_seed: {}\ntexture_seed: {}\nrounding: {}\n",
-                              to_yaml(loaded.sampling), seeds.layout, seeds.texture,
-                              request.round ? "nearest" : "truncate"),
-      .device = place.device_kind(),
-      .dtype = place.type_name()};
-  return text.text();
+// Processes of one machine share its GPUs, unless --device names one by its number.
+ComputePlace place_of(const CommandContext& context, const std::optional<Rank>& rank) {
+  ComputePlace place = compute_place(context);
+  const bool numbered = context.common.device.find(':') != std::string::npos;
+  if (!rank || place.device.is_cpu() || numbered) return place;
+  const auto devices = static_cast<int64_t>(cuda_driver().devices.size());
+  if (devices < 2) return place;
+  const ChosenDevice chosen = choose_device(fmt::format("cuda:{}", rank->local % devices));
+  context.log.info(
+      fmt::format("device: {}, by the local rank {}", chosen.description, rank->local));
+  place.device = chosen.device;
+  return place;
 }
 
-CommandResult dry_run_result(const std::vector<SampleItem>& items, const std::string& output) {
-  const nlohmann::json plan = {{"dry_run", true}, {"n_samples", items.size()}, {"output", output}};
-  return {.text = fmt::format("would make {} pictures in {}", items.size(), output),
-          .json = plan.dump(2)};
+void say_class_counts(const SamplePlan& plan, Log& log) {
+  const ClassCounts counts = count_classes(plan);
+  if (counts.least == counts.most) return;
+  log.info(fmt::format("{} pictures of {} classes: between {} and {} of each", plan.items.size(),
+                       plan.classes.size(), counts.least, counts.most));
 }
 
-// What is made of the pictures once they all stand in the folder.
-void write_extras(const SampleRequest& request, const std::vector<SampleItem>& all,
-                  const std::vector<SampleItem>& items, const SampleRun& run) {
-  // Labels of every shard's pictures, so that shards can share a folder.
-  write_labels(run.folder / "labels.txt", all);
-  if (request.grid) {
-    write_grid(run.folder / "grid.png", items, run, static_cast<int>(request.grid_columns));
-  }
-  if (!request.npz.empty()) write_sample_npz(ready_to_write(request.npz), items, run);
+CommandResult dry_run_result(const SampleRequest& request, const SamplePlan& plan, Shard shard,
+                             size_t count) {
+  const ClassCounts classes = count_classes(plan);
+  const fs::path npz = shard_path(request.npz, shard);
+  const nlohmann::json json = {{"dry_run", true},
+                               {"n_samples", count},
+                               {"shard", shard_text(shard)},
+                               {"label_policy", policy_name(request.labels)},
+                               {"per_class_min", classes.least},
+                               {"per_class_max", classes.most},
+                               {"output", request.output},
+                               {"npz", npz.string()}};
+  return {.text = fmt::format("would make {} pictures in {}", count,
+                              request.output.empty() ? npz.string() : request.output),
+          .json = json.dump(2)};
 }
 
-// Batches on a device, one picture a thread on the CPU.
-SampleCounts make_pictures(const LoadedSampler& loaded, const std::vector<SampleItem>& items,
-                           const SampleRun& run, const BatchPlace& place, Log& log) {
+// Batches on a device, one picture a thread on the CPU. `rows` counts the texture net's rows.
+PictureMaker maker_of(const LoadedSampler& loaded, const BatchPlace& place, int threads,
+                      std::atomic<int64_t>& rows) {
   if (place.device.is_cpu()) {
-    return write_samples(
-        items, [&](const SampleItem& item) { return loaded.sampler.picture(item); }, run, log);
+    return one_by_one(
+        [&](const SampleItem& item) {
+          SampledPicture made = loaded.sampler.sampled(item);
+          rows += made.model_rows;
+          return std::move(made.picture);
+        },
+        threads);
   }
-  const PictureMaker in_batches = [&](const std::vector<SampleItem>& missing,
-                                      const PictureTaker& take) {
+  return [&loaded, &rows, place, threads](const std::vector<SampleItem>& missing,
+                                          const PictureTaker& take) {
     if (missing.empty()) return;
-    BatchSampler(loaded.sampler, {.place = place, .threads = run.threads}).run(missing, take);
+    BatchSampler sampler(loaded.sampler, {.place = place, .threads = threads});
+    const int64_t before = rows;
+    sampler.run(missing, [&](const SampleItem& item, const Picture8& picture) {
+      rows = before + sampler.model_rows();
+      take(item, picture);
+    });
+    rows = before + sampler.model_rows();
   };
-  return write_samples(items, in_batches, run, log);
 }
 
 // 0 on the CPU, whose memory is that of the process.
@@ -100,55 +122,97 @@ BatchPlace batch_place(const ComputePlace& place, const SampleRequest& request,
                    tokenizer, place.device, place.type);
 }
 
+// Where the pictures go, and what is made of them there: PNGs with their extras, or an npz alone.
+SampleCounts write_pictures(const SampleJob& job, const PictureMaker& make,
+                            const MeterOptions& meter, const CommandContext& context) {
+  const SampleRequest& request = job.request;
+  const std::vector<PngText> text = sample_text(job);
+  const std::string comment = sample_comment(job, text);
+  const fs::path npz = shard_path(request.npz, job.shard);
+  if (request.output.empty()) {
+    return write_sample_archive(job.items, make,
+                                {.path = ready_to_write(npz),
+                                 .side = job.loaded.sampler.tokenizer().options().tile_side(),
+                                 .identity = comment,
+                                 .threads = context.common.worker_threads(),
+                                 .overwrite = context.common.overwrite,
+                                 .meter = meter},
+                                context.log);
+  }
+  const SampleRun run{.folder = request.output,
+                      .text = text,
+                      .overwrite = context.common.overwrite,
+                      .meter = meter,
+                      .identity = comment};
+  const SampleCounts counts = write_samples(job.items, make, run, context.log);
+  // Labels of every shard's pictures, so that shards can share a folder.
+  write_shared_file(run.folder / "labels.txt", labels_text(job.plan.items));
+  if (request.grid) {
+    write_grid(shard_path(run.folder / "grid.png", job.shard), job.items, run,
+               static_cast<int>(request.grid_columns));
+  }
+  if (!npz.empty()) write_sample_npz(ready_to_write(npz), job.items, run);
+  return counts;
+}
+
+// report.json in the folder, or beside the npz under its name. Shards of a folder have one each,
+// and the last to end leaves the folder's.
+void write_report(const SampleJob& job, const std::string& text) {
+  const fs::path folder = job.request.output;
+  if (folder.empty()) {
+    fs::path path = shard_path(job.request.npz, job.shard);
+    return write_file_atomic(path.replace_extension(".json").string(), text);
+  }
+  if (job.shard.count > 1) {
+    write_file_atomic(shard_path(folder / "report.json", job.shard).string(), text);
+  }
+  write_shared_file(folder / "report.json", text);
+}
+
 CommandResult run(const CommandContext& context) {
   const SampleRequest request = context.options<SampleRequest>("").resolved();
-  if (request.output.empty()) {
-    throw UsageError("-o, --output: the folder of the pictures is missing");
-  }
+  request.check_outputs();
   const ModelFolder model = context.options<PublishedSampling>("").applied_to(ModelFolder::open(
       context.options<ModelFiles>(kModelFilesPrefix), context.config, context.config_source()));
-  const ComputePlace place = compute_place(context);
-  const SamplerSeeds seeds{
-      .layout = static_cast<uint64_t>(request.layout_seed.value_or(context.common.seed)),
-      .texture = static_cast<uint64_t>(request.texture_seed.value_or(context.common.seed))};
+  const auto seed = static_cast<uint64_t>(context.common.seed);
+  const auto seed_of = [&](const std::optional<int64_t>& own) {
+    return own ? static_cast<uint64_t>(*own) : seed;
+  };
+  const SamplerSeeds seeds{.layout = seed_of(request.layout_seed),
+                           .texture = seed_of(request.texture_seed)};
   const int64_t num_classes = read_texture_options(model.config()).model.num_classes;
-  const std::vector<SampleItem> all = request.all_items(model.classes(num_classes));
-  const std::vector<SampleItem> items = request.items_of_shard(all);
-  if (context.common.dry_run) return dry_run_result(items, request.output);
+  const SamplePlan plan = request.plan(model.classes(num_classes), seed);
+  const ChosenShard chosen = choose_shard(request, context.log);
+  const ComputePlace place = place_of(context, chosen.rank);
+  const std::vector<SampleItem> items = items_of_shard(plan.items, chosen.shard);
+  say_class_counts(plan, context.log);
+  if (context.common.dry_run) return dry_run_result(request, plan, chosen.shard, items.size());
 
   const LoadedSampler loaded = load_sampler(
       model, seeds, request.round ? Rounding::nearest : Rounding::truncate, context.log);
-  const SampleRun sample_run{.folder = request.output,
-                             .text = provenance(request, model, loaded, seeds, place),
-                             .threads = context.common.worker_threads(),
-                             .overwrite = context.common.overwrite,
-                             .show_progress = context.common.progress};
-  const auto begin = std::chrono::steady_clock::now();
+  const SampleJob job{request, model, loaded, seeds, place, plan, chosen.shard, items};
   const BatchPlace batches = batch_place(place, request, loaded, items.size());
-  const SampleCounts counts = make_pictures(loaded, items, sample_run, batches, context.log);
+  const int threads = context.common.worker_threads();
+  std::atomic<int64_t> rows = 0;
+  const auto begin = std::chrono::steady_clock::now();
+  const SampleCounts counts = write_pictures(job, maker_of(loaded, batches, threads, rows),
+                                             {.enabled = context.common.progress,
+                                              .model_rows = [&] { return rows.load(); },
+                                              .device_peak = [&] { return device_peak(place); }},
+                                             context);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-  write_extras(request, all, items, sample_run);
-
-  const nlohmann::json report = {{"n_samples", items.size()},
-                                 {"made", counts.made},
-                                 {"kept", counts.kept},
-                                 {"seconds", seconds.count()},
-                                 {"model", model.name()},
-                                 {"rows_per_picture", loaded.rows_per_picture},
-                                 {"sampling", to_yaml(loaded.sampling)},
-                                 {"layout_seed", seeds.layout},
-                                 {"texture_seed", seeds.texture},
-                                 {"shard", request.shard},
-                                 {"threads", sample_run.threads},
-                                 {"device", place.device_name()},
-                                 {"dtype", place.type_name()},
-                                 {"batch_size", batches.pictures},
-                                 {"device_peak_memory_bytes", device_peak(place)},
-                                 {"peak_memory_bytes", peak_memory_bytes()},
-                                 {"output", request.output}};
-  write_file_atomic((sample_run.folder / "report.json").string(), report.dump(2) + "\n");
+  const nlohmann::json report =
+      sample_report(job, {.counts = counts,
+                          .seconds = seconds.count(),
+                          .model_rows = rows,
+                          .threads = threads,
+                          .batch_size = batches.pictures,
+                          .device_peak_memory_bytes = device_peak(place)});
+  write_report(job, report.dump(2) + "\n");
+  const std::string where =
+      request.output.empty() ? shard_path(request.npz, chosen.shard).string() : request.output;
   return {.text = fmt::format("{} pictures in {} ({} made in {:.1f} s, {} kept)", items.size(),
-                              request.output, counts.made, seconds.count(), counts.kept),
+                              where, counts.made, seconds.count(), counts.kept),
           .json = report.dump(2)};
 }
 
@@ -160,9 +224,11 @@ Command sample_command() {
       .summary = "make pictures of classes",
       .description =
           "Class-conditional pictures: a layout of Gaussians for each, filled by the "
-          "texture generator and decoded. Pictures that are there already are kept.",
+          "texture generator and decoded. They go to a folder, or straight into an npz; what is "
+          "there already is kept, so the same call goes on after any end.",
       .examples = {"gpstoken sample --model models/tiny64 --classes lion --count 8 --grid -o out/",
-                   "gpstoken sample --model models/tiny64 --all-classes --per-class 2 -o out/"},
+                   "gpstoken sample --model models/tiny64 --all-classes --per-class 2 -o out/",
+                   "gpstoken sample --model models/tiny64 --preset fid-50k --npz samples.npz"},
       .groups = {OptionGroup::of<ModelFiles>("Model", kModelFilesPrefix),
                  OptionGroup::of<SampleRequest>("Samples", ""),
                  OptionGroup::of<SamplingOptions>("Sampling", "sampling"),

@@ -103,6 +103,24 @@ TEST_F(BatchSamplerTest, GuidanceOnTheFirstChannelsAlone) {
   }
 }
 
+TEST_F(BatchSamplerTest, CountsTheRowsOfTheNetWithoutThoseThatFillUpABatch) {
+  const std::vector<SampleItem> items = plan_samples({0, 1}, 0, 3);
+  for (const Solver solver : {Solver::sde_euler, Solver::midpoint, Solver::dopri5}) {
+    SamplingOptions sampling = tiny_sampling();
+    sampling.solver = solver;
+    const PictureSampler sampler = tiny_sampler(1, sampling);
+    int64_t expected = 0;
+    for (const SampleItem& item : items) expected += sampler.sampled(item).model_rows;
+    BatchSampler batches(sampler, {.place = {.pictures = 2}});
+    batches.run(items, [](const SampleItem&, const Picture8&) {});
+    if (solver == Solver::dopri5) {  // a last bit of the layout may cost a step
+      EXPECT_NEAR(static_cast<double>(batches.model_rows()), static_cast<double>(expected), 40);
+    } else {
+      EXPECT_EQ(batches.model_rows(), expected) << static_cast<int>(solver);
+    }
+  }
+}
+
 TEST_F(BatchSamplerTest, PicturesDifferByIndexClassAndSeed) {
   const auto first = [](uint64_t seed, const SampleItem& item) {
     return batch_pictures(tiny_sampler(seed), {item}, {.pictures = 1}).at(item.index);
@@ -182,7 +200,7 @@ TEST_F(BatchSamplerTest, WritesWhatIsMissing) {
   const TemporaryFolder folder;
   const PictureSampler sampler = tiny_sampler(5);
   const std::vector<SampleItem> items = plan_samples({0, 1}, 0, 5);
-  const SampleRun run{.folder = folder / "out", .text = {}, .show_progress = false};
+  const SampleRun run{.folder = folder / "out", .text = {}, .meter = {.enabled = false}, .identity = {}};
   const PictureMaker make = [&](const std::vector<SampleItem>& missing, const PictureTaker& take) {
     BatchSampler(sampler, {.place = {.pictures = 2}}).run(missing, take);
   };

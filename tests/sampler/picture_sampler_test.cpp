@@ -20,8 +20,8 @@ class PictureSamplerTest : public ::testing::Test {
   void write(const PictureSampler& sampler, const std::vector<SampleItem>& items,
              const std::string& output, int threads) const {
     write_samples(
-        items, [&](const SampleItem& item) { return sampler.picture(item); },
-        {.folder = folder_ / output, .text = {}, .threads = threads, .show_progress = false},
+        items, one_by_one([&](const SampleItem& item) { return sampler.picture(item); }, threads),
+        {.folder = folder_ / output, .text = {}, .meter = {.enabled = false}, .identity = {}},
         Log::silent());
   }
   std::string bytes(const std::string& output, int64_t index) const {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 namespace gpst {
 namespace {
 
@@ -20,6 +22,18 @@ TEST(SamplePlan, a_class_may_be_chosen_several_times) {
 TEST(SamplePlan, a_later_start_is_the_tail_of_the_whole) {
   const Items whole = plan_samples({2, 0, 2, 1}, 0, 20);
   EXPECT_EQ(plan_samples({2, 0, 2, 1}, 13, 7), Items(whole.begin() + 13, whole.end()));
+}
+
+TEST(SamplePlan, random_classes_follow_from_seed_and_index) {
+  const std::vector<int64_t> classes{3, 5, 8};
+  const Items whole = plan_random_samples(classes, 0, 3000, 7);
+  EXPECT_EQ(plan_random_samples(classes, 2900, 100, 7), Items(whole.begin() + 2900, whole.end()));
+  EXPECT_NE(plan_random_samples(classes, 0, 3000, 8), whole);
+  std::map<int64_t, int64_t> counts;
+  for (const SampleItem& item : whole) EXPECT_EQ(item.nth, counts[item.label]++);
+  for (const int64_t label : classes) {
+    EXPECT_NEAR(static_cast<double>(counts[label]), 1000, 130);  // five deviations
+  }
 }
 
 TEST(SamplePlan, shards_are_the_whole_without_overlap) {

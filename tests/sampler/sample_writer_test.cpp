@@ -30,18 +30,19 @@ class SampleWriterTest : public ::testing::Test {
   SampleRun run() const {
     return {.folder = folder_ / "out",
             .text = {{"gpst:settings", settings_}},
-            .threads = threads_,
             .overwrite = overwrite_,
-            .show_progress = false};
+            .meter = {.enabled = false},
+            .identity = "how it was made"};
   }
   SampleCounts write(const std::vector<SampleItem>& items) {
-    return write_samples(
-        items,
-        [&](const SampleItem& item) {
-          ++made_;
-          return picture_of(item);
-        },
-        run(), Log::silent());
+    return write_samples(items,
+                         one_by_one(
+                             [&](const SampleItem& item) {
+                               ++made_;
+                               return picture_of(item);
+                             },
+                             threads_),
+                         run(), Log::silent());
   }
   Picture8 read(const std::string& name) const {
     const std::string path = (folder_ / ("out/" + name)).string();
@@ -104,12 +105,11 @@ TEST_F(SampleWriterTest, a_foreign_file_is_refused) {
 
 TEST_F(SampleWriterTest, an_interrupt_leaves_whole_pictures_only) {
   install_interrupt_handlers();
-  threads_ = 1;
   const auto make = [&](const SampleItem& item) {
     if (item.index == 2) std::raise(SIGINT);
     return picture_of(item);
   };
-  EXPECT_THROW(write_samples(items_, make, run(), Log::silent()), Interrupted);
+  EXPECT_THROW(write_samples(items_, one_by_one(make, 1), run(), Log::silent()), Interrupted);
   clear_interrupt();
   EXPECT_TRUE(path_exists((folder_ / "out/000002.png").string()));
   EXPECT_FALSE(path_exists((folder_ / "out/000003.png").string()));
@@ -117,9 +117,7 @@ TEST_F(SampleWriterTest, an_interrupt_leaves_whole_pictures_only) {
 }
 
 TEST_F(SampleWriterTest, labels_are_a_line_each) {
-  create_directories((folder_ / "out").string());
-  write_labels(folder_ / "out/labels.txt", items_);
-  EXPECT_EQ(bytes("labels.txt"), "1\n4\n1\n4\n1\n");
+  EXPECT_EQ(labels_text(items_), "1\n4\n1\n4\n1\n");
 }
 
 TEST_F(SampleWriterTest, the_grid_is_row_by_row) {
@@ -142,6 +140,7 @@ TEST_F(SampleWriterTest, the_npz_has_pictures_and_labels) {
   write(items_);
   write_sample_npz(folder_ / "all.npz", items_, run());
   const NpzReader npz = NpzReader::open((folder_ / "all.npz").string());
+  EXPECT_EQ(npz.comment(), "how it was made");
   EXPECT_EQ(npz.names(), (std::vector<std::string>{"arr_0", "arr_1"}));
   const NpyArray pictures = npz.read("arr_0");
   EXPECT_EQ(pictures.header.shape, (std::vector<int64_t>{5, 3, 4, 3}));
