@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -55,6 +56,10 @@ class RecordedFlow final : public BatchFlow {
     return x_;
   }
 
+  int64_t model_rows(int64_t pictures) const override {
+    return pictures * table_.rows_per_picture();
+  }
+
  private:
   std::unique_ptr<DeviceGraph>& graph_of(bool guided) { return guided ? guided_ : plain_; }
 
@@ -103,6 +108,7 @@ class IntegratedFlow final : public BatchFlow {
     // dopri5 chooses its steps by the norm of its whole state: a picture of its own each.
     const int64_t rows = options_.sampling.solver == Solver::dopri5 ? 1 : pictures.size(0);
     std::vector<at::Tensor> parts;
+    rows_.clear();
     for (int64_t first = 0; first < pictures.size(0); first += rows) {
       const auto part = [&](const at::Tensor& all) {
         return all.defined() ? all.narrow(0, first, rows) : all;
@@ -112,21 +118,31 @@ class IntegratedFlow final : public BatchFlow {
     return at::cat(parts).squeeze(-1);  // [B,C,l]
   }
 
+  int64_t model_rows(int64_t pictures) const override {
+    return std::accumulate(rows_.begin(), rows_.begin() + pictures, int64_t{0});
+  }
+
  private:
   at::Tensor integrate(const at::Tensor& pictures, const at::Tensor& labels,
-                       const at::Tensor& condition) const {
+                       const at::Tensor& condition) {
     const at::Tensor rows = at::cat({labels, at::full_like(labels, net_.no_class())});  // [2N]
     const PreparedSit prepared =
         net_.prepare(rows, condition.defined() ? at::cat({condition, condition}) : condition);
     FunctionField field([&](const at::Tensor& x, float t) { return net_.step(x, t, prepared); });
+    CountingField counted(field);
     OpNoise noise(pictures, options_.seed, options_.purposes);
     const std::array<int64_t, 4> shape{pictures.size(0), net_.options().in_channels,
                                        options_.tokens, 1};
-    return sample_flow(field, noise, shape, options_.transport, options_.sampling);
+    const at::Tensor sample =
+        sample_flow(counted, noise, shape, options_.transport, options_.sampling);
+    const auto count = static_cast<size_t>(pictures.size(0));
+    rows_.insert(rows_.end(), count, counted.rows() / pictures.size(0));
+    return sample;
   }
 
   Sit net_;
   BatchFlowOptions options_;
+  std::vector<int64_t> rows_;  // of the last run, by picture
 };
 
 }  // namespace

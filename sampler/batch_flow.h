@@ -39,6 +39,8 @@ class BatchFlow {
   virtual at::Tensor run(const at::Tensor& pictures /* [B] int64 */,
                          const at::Tensor& labels /* [B] int64, below num_classes */,
                          const at::Tensor& condition /* [B,l,K] or undefined */) = 0;
+  // Rows of the net that the last run computed for the first so many of its pictures.
+  virtual int64_t model_rows(int64_t pictures) const = 0;
 };
 
 // Copies the weights to `place`, records graphs, and waits until that is done. ConfigError when the

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <future>
 #include <span>
 #include <utility>
@@ -95,6 +96,8 @@ class BatchSampler::Impl {
     for (Slot& slot : slots_) slot.finish();
   }
 
+  int64_t model_rows() const { return model_rows_; }
+
  private:
   static BatchFlowOptions flow_options(const PictureSampler& sampler) {
     return {.transport = sampler.texture().options().transport,
@@ -140,6 +143,7 @@ class BatchSampler::Impl {
       layout_.copy_(slot.layout, /*non_blocking=*/true);
       const at::Tensor condition = encode_condition(layout_, texture_.condition_encoding);
       const at::Tensor sample = flow_->run(pictures_, labels_, condition);  // [B,5+c,l]
+      model_rows_ += flow_->model_rows(count);
       decoder_.decode(sample_tokens(sample, means_, stds_, layout_), slot.made);
     });
   }
@@ -160,6 +164,7 @@ class BatchSampler::Impl {
   std::unique_ptr<DeviceStream> compute_;
   std::unique_ptr<BatchLayouts> layouts_;
   std::unique_ptr<BatchFlow> flow_;
+  std::atomic<int64_t> model_rows_ = 0;
   at::Tensor pictures_, labels_;  // [B] int64
   at::Tensor layout_;             // [B,l,5]
   at::Tensor means_, stds_;       // [5+c]
@@ -175,5 +180,7 @@ BatchSampler::~BatchSampler() = default;
 void BatchSampler::run(const std::vector<SampleItem>& items, const PictureTaker& take) {
   impl_->run(items, take);
 }
+
+int64_t BatchSampler::model_rows() const { return impl_->model_rows(); }
 
 }  // namespace gpst

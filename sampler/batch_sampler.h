@@ -40,6 +40,10 @@ class BatchSampler {
   // picture that is not a number (weights that do not belong together).
   void run(const std::vector<SampleItem>& items, const PictureTaker& take);
 
+  // Rows of the texture net for the pictures issued so far, those that fill up a batch left out.
+  // May be called while pictures are made.
+  int64_t model_rows() const;
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;
