@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/allocator.h"
 #include "eval/inception.h"
 #include "eval/inception_graph.h"
 #include "eval/inception_input.h"
@@ -22,6 +23,12 @@ using namespace gpst;
 
 at::Tensor channels_last(const at::Tensor& x) {
   return x.contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+// As the program does at its start; once is enough.
+void start(int64_t threads) {
+  keep_freed_memory();
+  at::set_num_threads(static_cast<int>(threads));
 }
 
 void report(benchmark::State& state, int64_t pictures) {
@@ -49,7 +56,7 @@ class Inputs {
 // LibTorch's convolutions, without bias and ReLU.
 void plain_convolutions(benchmark::State& state) {
   const at::NoGradGuard no_grad;
-  at::set_num_threads(static_cast<int>(state.range(1)));
+  start(state.range(1));
   Inputs inputs(state.range(0));
   std::vector<std::pair<InceptionConvolution, at::Tensor>> convolutions;
   for (const InceptionConvolution& place : inception_convolutions()) {
@@ -68,7 +75,7 @@ void plain_convolutions(benchmark::State& state) {
 // The same as the network computes them: weights in oneDNN's layout, bias and ReLU fused.
 void prepared_convolutions(benchmark::State& state) {
   const at::NoGradGuard no_grad;
-  at::set_num_threads(static_cast<int>(state.range(1)));
+  start(state.range(1));
   Inputs inputs(state.range(0));
   std::vector<std::pair<ReluConvolution, at::Tensor>> convolutions;
   for (const InceptionConvolution& place : inception_convolutions()) {
@@ -96,7 +103,7 @@ const Inception& network() {
 
 void whole_network(benchmark::State& state) {
   const at::NoGradGuard no_grad;
-  at::set_num_threads(static_cast<int>(state.range(1)));
+  start(state.range(1));
   const at::Tensor x =
       channels_last(at::rand({state.range(0), 3, kInceptionSide, kInceptionSide}) * 2 - 1);
   for (auto _ : state) benchmark::DoNotOptimize(network().features(x));
@@ -104,7 +111,7 @@ void whole_network(benchmark::State& state) {
 }
 
 void input(benchmark::State& state, InceptionInput kind) {
-  at::set_num_threads(1);
+  start(1);
   const at::Tensor pictures = at::randint(256, {8, 256, 256, 3}).to(at::kByte);
   for (auto _ : state) benchmark::DoNotOptimize(inception_input(pictures, kind));
   report(state, 8);
