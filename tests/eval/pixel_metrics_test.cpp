@@ -92,6 +92,23 @@ TEST(Ssim, TorchmetricsIsWangInFloat32) {
   EXPECT_NEAR(ssim(a, a, SsimKind::torchmetrics), 1, 1e-6);
 }
 
+// What torchmetrics' formulas in PyTorch 2.11 give for bright pictures that are nearly flat, where
+// the roundings of float32 are larger than the tolerance a hundred times over.
+TEST(Ssim, TorchmetricsOfFlatPictures) {
+  Picture8 a(40, 24), b(40, 24);
+  for (int y = 0; y < 24; ++y) {
+    for (int x = 0; x < 40; ++x) {
+      for (int c = 0; c < 3; ++c) {
+        a.at(x, y)[c] = static_cast<uint8_t>(220 + (x + 2 * y + 3 * c) % 7);
+        b.at(x, y)[c] = static_cast<uint8_t>(220 + (2 * x + y + c) % 5);
+      }
+    }
+  }
+  EXPECT_NEAR(ssim(a, b, SsimKind::torchmetrics), 0.9067574739456177, 1e-6);
+  EXPECT_NEAR(ssim(a, b, SsimKind::wang), 0.9066136138640496, 1e-12);
+  EXPECT_NEAR(ssim(a, b, SsimKind::torchmetrics_auto), -0.003717685816809535, 2e-6);
+}
+
 // Half the contrast: a range of 1/2 in place of 1 gives what the range of 1 gives of pictures twice
 // as bright.
 TEST(Ssim, AutomaticRange) {
