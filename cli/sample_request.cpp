@@ -141,7 +141,7 @@ Shard parse_shard(const std::string& text) {
 std::string shard_text(Shard shard) { return fmt::format("{}/{}", shard.number, shard.count); }
 
 std::filesystem::path shard_path(const std::filesystem::path& path, Shard shard) {
-  if (shard.count == 1) return path;
+  if (shard.count == 1 || path.empty()) return path;
   return path.parent_path() / fmt::format("{}.{}-of-{}{}", path.stem().string(), shard.number,
                                           shard.count, path.extension().string());
 }

@@ -101,13 +101,12 @@ void SampleMeter::advance() {
 std::vector<MeterRow> SampleMeter::finish() {
   State& state = *state_;
   const std::lock_guard lock(state.mutex);
-  state.progress.reset();
-  if (state.done == 0) return {};
   const bool began = !state.rows.empty();
-  if (!began || state.rows.back().pictures < state.done) {
+  if (state.done > 0 && (!began || state.rows.back().pictures < state.done)) {
     state.add_row(state.seconds());
     if (began) state.show_row();
   }
+  state.progress.reset();
   return std::exchange(state.rows, {});
 }
 

@@ -137,8 +137,11 @@ TEST_F(SampleNpz, ShardsAreTheWhole) {
 TEST_F(SampleNpz, ShardsInOneFolderBecomeOneNpz) {
   ASSERT_EQ(sample({"--count", "6", "--npz", at("all.npz")}).exit_code, 0);
   for (const char* shard : {"0/2", "1/2"}) {
-    ASSERT_EQ(sample({"--count", "6", "-o", at("out"), "--shard", shard}).exit_code, 0);
+    const ProgramRun run = sample({"--count", "6", "-o", at("out"), "--shard", shard},
+                                  {.directory = folder_.path()});
+    ASSERT_EQ(run.exit_code, 0) << run.err;
   }
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), {}), 3) << "all.npz, all.json, out";
   EXPECT_TRUE(fs::exists(at("out/report.1-of-2.json")));
   const json report = report_of(
       sample({"--count", "6", "-o", at("out"), "--npz", at("out/samples.npz"), "--json"}));
