@@ -56,10 +56,11 @@ class Stages {
 
   // Sum of length weight slope over the stages so far.
   at::Tensor weighted(const Weights& weights, double length) const {
-    const at::Tensor scaled = at::tensor(at::ArrayRef<double>(weights.data(), static_cast<size_t>(count_)))
-                                  .to(all_.scalar_type())
-                                  .mul(length)
-                                  .to(all_.device());
+    const at::Tensor scaled =
+        at::tensor(at::ArrayRef<double>(weights.data(), static_cast<size_t>(count_)))
+            .to(all_.scalar_type())
+            .mul(length)
+            .to(all_.device());
     return (all_.narrow(-1, 0, count_) * scaled).sum(-1);
   }
 
