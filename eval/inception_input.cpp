@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
+#include <vector>
 
 #include "base/error.h"
 
@@ -34,35 +36,62 @@ double bicubic(double x) {
   return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
 }
 
-// Pillow's weights, of each target a normalised window of the source: [extent,299] f64.
-at::Tensor bicubic_weights(int64_t extent) {
-  const at::Tensor weights = at::zeros({kSide, extent}, at::kDouble);
+// The places of the source that a target's place is made of, and their normalised weights.
+struct Window {
+  int64_t first = 0;
+  std::vector<double> weights;
+  int64_t end() const { return first + std::ssize(weights); }
+};
+
+// As Pillow computes them.
+std::vector<Window> bicubic_windows(int64_t extent) {
   const double scale = static_cast<double>(extent) / kSide, stretch = std::max(scale, 1.0);
+  std::vector<Window> windows(kSide);
   for (int64_t target = 0; target < kSide; ++target) {
+    Window& window = windows[static_cast<size_t>(target)];
     const double centre = (static_cast<double>(target) + 0.5) * scale;
-    const auto first = std::max<int64_t>(static_cast<int64_t>(centre - 2 * stretch + 0.5), 0);
-    const auto last = std::min(static_cast<int64_t>(centre + 2 * stretch + 0.5), extent);
-    double* row = weights.mutable_data_ptr<double>() + target * extent;
+    window.first = std::max<int64_t>(static_cast<int64_t>(centre - 2 * stretch + 0.5), 0);
+    const auto end = std::min(static_cast<int64_t>(centre + 2 * stretch + 0.5), extent);
     double sum = 0;
-    for (int64_t i = first; i < last; ++i) {
-      row[i] = bicubic((static_cast<double>(i) - centre + 0.5) / stretch);
-      sum += row[i];
+    for (int64_t i = window.first; i < end; ++i) {
+      window.weights.push_back(bicubic((static_cast<double>(i) - centre + 0.5) / stretch));
+      sum += window.weights.back();
     }
-    for (int64_t i = first; i < last; ++i) row[i] /= sum;
+    for (double& weight : window.weights) weight /= sum;
   }
-  return weights.t();
+  return windows;
+}
+
+// Columns of x [B,3,R,W] f64 to those of some neighbouring targets: a product with their weights,
+// over the sources that they have.
+at::Tensor weighted_columns(const at::Tensor& x, std::span<const Window> windows) {
+  const int64_t first = windows.front().first, sources = windows.back().end() - first;
+  const at::Tensor weights = at::zeros({std::ssize(windows), sources}, at::kDouble);
+  double* row = weights.mutable_data_ptr<double>();
+  for (const Window& window : windows) {
+    std::ranges::copy(window.weights, row + (window.first - first));
+    row += sources;
+  }
+  return at::matmul(x.narrow(3, first, sources), weights.to(x.device()).t());
 }
 
 // Sums in double, rounded to float32 after each direction, as Pillow does.
-at::Tensor resize_bicubic(at::Tensor x /* [B,3,H,W] */) {
-  const auto along_rows = [](const at::Tensor& values) {
-    const int64_t extent = values.size(3);
-    if (extent == kSide) return values;
-    const at::Tensor weights = bicubic_weights(extent).to(values.device());
-    return at::matmul(values.to(at::kDouble), weights).to(values.scalar_type());
-  };
-  x = along_rows(x);                                     // [B,3,H,299]
-  return along_rows(x.transpose(2, 3)).transpose(2, 3);  // [B,3,299,299]
+at::Tensor resize_columns(const at::Tensor& x /* [B,3,R,W] */) {
+  if (x.size(3) == kSide) return x;
+  constexpr size_t kBlock = 32;  // targets of one product
+  const std::vector<Window> windows = bicubic_windows(x.size(3));
+  const at::Tensor exact = x.to(at::kDouble);
+  std::vector<at::Tensor> blocks;
+  for (size_t target = 0; target < windows.size(); target += kBlock) {
+    const size_t count = std::min(kBlock, windows.size() - target);
+    blocks.push_back(weighted_columns(exact, std::span(windows).subspan(target, count)));
+  }
+  return at::cat(blocks, 3).to(x.scalar_type());  // [B,3,R,299]
+}
+
+at::Tensor resize_bicubic(const at::Tensor& x /* [B,3,H,W] */) {
+  const at::Tensor wide = resize_columns(x.contiguous());                    // [B,3,H,299]
+  return resize_columns(wide.transpose(2, 3).contiguous()).transpose(2, 3);  // [B,3,299,299]
 }
 
 at::Tensor resized(const at::Tensor& x, InceptionInput kind) {
