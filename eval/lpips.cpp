@@ -83,8 +83,38 @@ class LpipsTrunk {
 
   LpipsNet net() const { return net_; }
   at::Device device() const { return shift_.device(); }
-  const at::Tensor& linear(size_t tap) const { return linear_[tap]; }  // [C]
 
+  // [B] for a, b [B,3,H,W], as one batch.
+  at::Tensor distance(const at::Tensor& a, const at::Tensor& b) const {
+    const int64_t rows = a.size(0);
+    at::Tensor total = at::zeros({rows}, a.options());
+    run(at::cat({a, b}), [&](size_t tap, const at::Tensor& map /* [2B,C,H,W] */) {
+      const at::Tensor of_a = map.narrow(0, 0, rows), of_b = map.narrow(0, rows, rows);
+      total = total + tap_distance(of_a, of_b, linear_[tap]);
+    });
+    return total;
+  }
+
+  // The same where only x has a gradient: what `fixed` goes through is not recorded.
+  at::Tensor to_fixed(const at::Tensor& x, const at::Tensor& fixed) const {
+    const std::vector<at::Tensor> fixed_maps = [&] {
+      const at::NoGradGuard no_grad;
+      return taps(fixed);
+    }();
+    at::Tensor total = at::zeros({x.size(0)}, x.options());
+    run(x, [&](size_t tap, const at::Tensor& map /* [B,C,H,W] */) {
+      total = total + tap_distance(map, fixed_maps[tap], linear_[tap]);
+    });
+    return total;
+  }
+
+  std::vector<at::Tensor> taps(const at::Tensor& x /* [B,3,H,W] */) const {
+    std::vector<at::Tensor> maps;
+    run(x, [&](size_t, const at::Tensor& map) { maps.push_back(map); });
+    return maps;
+  }
+
+ private:
   // Calls see(tap, map [B,C,H,W]) for every tap in order.
   void run(const at::Tensor& pictures /* [B,3,H,W] */,
            const std::function<void(size_t tap, const at::Tensor& map)>& see) const {
@@ -98,7 +128,6 @@ class LpipsTrunk {
     }
   }
 
- private:
   LpipsNet net_;
   std::vector<ReluConvolution> convolutions_;  // in the order of trunk_convolutions()
   std::vector<at::Tensor> linear_;             // of every tap, [C]
@@ -137,24 +166,20 @@ at::Device Lpips::device() const { return trunk_->device(); }
 
 at::Tensor Lpips::distance(const at::Tensor& a, const at::Tensor& b) const {
   check_pictures(a, *trunk_);
+  check_pictures(b, *trunk_);
   if (a.sizes() != b.sizes()) {
     throw InputError(fmt::format("LPIPS: expected two batches of one shape, found {} and {}",
                                  c10::str(a.sizes()), c10::str(b.sizes())));
   }
-  const int64_t rows = a.size(0);
-  at::Tensor total = at::zeros({rows}, a.options());
-  trunk_->run(at::cat({a, b}), [&](size_t tap, const at::Tensor& map /* [2B,C,H,W] */) {
-    total = total +
-            tap_distance(map.narrow(0, 0, rows), map.narrow(0, rows, rows), trunk_->linear(tap));
-  });
-  return total;
+  const bool gradients = at::GradMode::is_enabled();
+  if (gradients && a.requires_grad() && !b.requires_grad()) return trunk_->to_fixed(a, b);
+  if (gradients && b.requires_grad() && !a.requires_grad()) return trunk_->to_fixed(b, a);
+  return trunk_->distance(a, b);
 }
 
 std::vector<at::Tensor> Lpips::taps(const at::Tensor& x) const {
   check_pictures(x, *trunk_);
-  std::vector<at::Tensor> maps;
-  trunk_->run(x, [&](size_t, const at::Tensor& map) { maps.push_back(map); });
-  return maps;
+  return trunk_->taps(x);
 }
 
 }  // namespace gpst

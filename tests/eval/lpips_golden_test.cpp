@@ -8,6 +8,7 @@
 
 #include "eval/lpips.h"
 #include "eval/paired.h"
+#include "nn/libtorch_threads.h"
 #include "tests/eval/rule_lpips.h"
 #include "tests/support/golden_picture.h"
 #include "tests/support/golden_tensor.h"
@@ -19,7 +20,11 @@ const Lpips& golden_lpips(LpipsNet net, const nlohmann::json& meta) {
   return rule_lpips_net(net, meta.at("weights_prefix").at(name_of(net)));
 }
 
-TEST(LpipsGolden, values_and_gradient_of_the_loss) {
+class LpipsGolden : public ::testing::Test {
+  LibtorchThreads one_{1};
+};
+
+TEST_F(LpipsGolden, values_and_gradient_of_the_loss) {
   const SafetensorsFile golden = open_golden("losses/losses.safetensors");
   const Lpips& lpips = golden_lpips(LpipsNet::vgg16, golden_json("losses/losses.json"));
   const at::Tensor inputs = golden_tensor(golden, "inputs");
@@ -35,7 +40,7 @@ TEST(LpipsGolden, values_and_gradient_of_the_loss) {
       tensors_close(gradient, golden_tensor(golden, "lpips_grad_recon_sub2"), {.relative = 1e-3}));
 }
 
-TEST(LpipsGolden, taps_of_vgg16) {
+TEST_F(LpipsGolden, taps_of_vgg16) {
   const SafetensorsFile golden = open_golden("losses/losses.safetensors");
   const Lpips& lpips = golden_lpips(LpipsNet::vgg16, golden_json("losses/losses.json"));
   const std::vector<at::Tensor> taps = lpips.taps(golden_tensor(golden, "inputs"));
@@ -49,7 +54,7 @@ TEST(LpipsGolden, taps_of_vgg16) {
   }
 }
 
-TEST(LpipsGolden, pairs) {
+TEST_F(LpipsGolden, pairs) {
   const SafetensorsFile pictures = open_golden("metrics/pairs.safetensors");
   const nlohmann::json metrics = golden_json("metrics/metrics.json");
   ASSERT_FALSE(metrics.at("pairs").empty());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "nn/libtorch_threads.h"
 #include "tests/eval/rule_lpips.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/golden_tensor.h"
@@ -75,21 +76,25 @@ at::Tensor plain_lpips(LpipsNet net, at::Tensor a, at::Tensor b) {
   return total;
 }
 
-class LpipsOfNet : public ::testing::TestWithParam<LpipsNet> {};
+class LpipsOfNet : public ::testing::TestWithParam<LpipsNet> {
+  LibtorchThreads one_{1};
+};
 INSTANTIATE_TEST_SUITE_P(Lpips, LpipsOfNet, ::testing::Values(LpipsNet::vgg16, LpipsNet::alexnet),
                          [](const auto& each) { return name_of(each.param); });
 
 TEST_P(LpipsOfNet, equals_the_definition) {
   const Lpips& lpips = net_of(GetParam());
   EXPECT_EQ(lpips.net(), GetParam());
-  const at::Tensor a = some_pictures(2, 39, 47, 0), b = some_pictures(2, 39, 47, 5);
+  const int64_t side = smallest_side(GetParam());
+  const at::Tensor a = some_pictures(2, side + 8, side + 3, 0);
+  const at::Tensor b = some_pictures(2, side + 8, side + 3, 5);
   EXPECT_TRUE(
       tensors_close(lpips.distance(a, b), plain_lpips(GetParam(), a, b), {.relative = 1e-5}));
 }
 
 TEST_P(LpipsOfNet, zero_for_equal_pictures_and_symmetric) {
   const Lpips& lpips = net_of(GetParam());
-  const at::Tensor a = some_pictures(1, 40, 40, 0), b = some_pictures(1, 40, 40, 7);
+  const at::Tensor a = some_pictures(1, 35, 33, 0), b = some_pictures(1, 35, 33, 7);
   EXPECT_EQ(lpips.distance(a, a).item<float>(), 0);
   EXPECT_GT(lpips.distance(a, b).item<float>(), 0);
   EXPECT_EQ(lpips.distance(a, b).item<float>(), lpips.distance(b, a).item<float>());
@@ -108,7 +113,9 @@ TEST_P(LpipsOfNet, gradient_path_gives_the_same_values) {
 
 // In either argument.
 TEST_P(LpipsOfNet, gradient_is_that_of_the_definition) {
-  const at::Tensor a = some_pictures(1, 33, 34, 0), b = some_pictures(1, 33, 34, 9);
+  const int64_t side = smallest_side(GetParam());
+  const at::Tensor a = some_pictures(1, side + 2, side + 1, 0);
+  const at::Tensor b = some_pictures(1, side + 2, side + 1, 9);
   const auto with_gradient = [](const at::Tensor& x) { return x.clone().requires_grad_(); };
   const at::Tensor a32 = with_gradient(a), b32 = with_gradient(b);
   net_of(GetParam()).distance(a32, b32).sum().backward();
@@ -116,6 +123,10 @@ TEST_P(LpipsOfNet, gradient_is_that_of_the_definition) {
   plain_lpips(GetParam(), a64, b64).sum().backward();
   EXPECT_TRUE(tensors_close(a32.grad(), a64.grad(), {.relative = 1e-4}));
   EXPECT_TRUE(tensors_close(b32.grad(), b64.grad(), {.relative = 1e-4}));
+  // With a gradient in one argument alone, on another path.
+  const at::Tensor alone = with_gradient(a);
+  net_of(GetParam()).distance(alone, b).sum().backward();
+  EXPECT_TRUE(tensors_close(alone.grad(), a64.grad(), {.relative = 1e-4}));
 }
 
 // Weights of zero leave taps without any feature: their norm is 0 and has no derivative.
@@ -150,7 +161,7 @@ TEST(Lpips, wrong_batches_are_refused) {
   const at::Tensor x = some_pictures(1, 32, 40, 0);
   EXPECT_THAT(message_of<InputError>([&] { lpips.distance(x, some_pictures(1, 40, 32, 0)); }),
               AllOf(HasSubstr("[1, 3, 32, 40]"), HasSubstr("[1, 3, 40, 32]")));
-  EXPECT_THROW(lpips.distance(x.to(at::kDouble), x.to(at::kDouble)), InputError);
+  EXPECT_THROW(lpips.distance(x, x.to(at::kDouble)), InputError);
   EXPECT_THROW(lpips.taps(x[0]), InputError);
 }
 
