@@ -110,6 +110,10 @@ void SampleRequest::check_outputs() const {
     throw UsageError(
         "-o, --output: the folder of the pictures is missing (or --npz FILE, for an npz alone)");
   }
+  if (npz.ends_with(".json")) {
+    throw UsageError(
+        fmt::format("--npz {}: this is the name of its report; give one in .npz", npz));
+  }
   if (grid) throw UsageError("--grid: grid.png goes to the folder of the pictures; give -o too");
 }
 

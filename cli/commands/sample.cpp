@@ -12,12 +12,11 @@
 #include "cli/compute_place.h"
 #include "cli/outputs.h"
 #include "cli/published_sampling.h"
-#include "cli/rank.h"
 #include "cli/sample_identity.h"
 #include "cli/sample_report.h"
 #include "cli/sample_request.h"
+#include "cli/shard_of_launch.h"
 #include "ops/accelerator.h"
-#include "ops/device.h"
 #include "sampler/batch_sampler.h"
 #include "sampler/batch_size.h"
 #include "sampler/load_sampler.h"
@@ -28,35 +27,6 @@ namespace gpst {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The shard of this call: its own word, else the place among the processes of a launch.
-struct ChosenShard {
-  Shard shard;
-  std::optional<Rank> rank;  // where a launcher said so
-};
-
-ChosenShard choose_shard(const SampleRequest& request, Log& log) {
-  if (!request.shard.empty()) return {parse_shard(request.shard), std::nullopt};
-  const std::optional<Rank> rank = rank_of(process_environment());
-  if (!rank) return {};
-  log.info(fmt::format("shard {}/{} ({}); --shard 0/1 makes all pictures", rank->number,
-                       rank->count, rank->variables));
-  return {{.number = rank->number, .count = rank->count}, rank};
-}
-
-// Processes of one machine share its GPUs, unless --device names one by its number.
-ComputePlace place_of(const CommandContext& context, const std::optional<Rank>& rank) {
-  ComputePlace place = compute_place(context);
-  const bool numbered = context.common.device.find(':') != std::string::npos;
-  if (!rank || place.device.is_cpu() || numbered) return place;
-  const auto devices = static_cast<int64_t>(cuda_driver().devices.size());
-  if (devices < 2) return place;
-  const ChosenDevice chosen = choose_device(fmt::format("cuda:{}", rank->local % devices));
-  context.log.info(
-      fmt::format("device: {}, by the local rank {}", chosen.description, rank->local));
-  place.device = chosen.device;
-  return place;
-}
 
 void say_class_counts(const SamplePlan& plan, Log& log) {
   const ClassCounts counts = count_classes(plan);
@@ -182,8 +152,8 @@ CommandResult run(const CommandContext& context) {
                            .texture = seed_of(request.texture_seed)};
   const int64_t num_classes = read_texture_options(model.config()).model.num_classes;
   const SamplePlan plan = request.plan(model.classes(num_classes), seed);
-  const ChosenShard chosen = choose_shard(request, context.log);
-  const ComputePlace place = place_of(context, chosen.rank);
+  const ChosenShard chosen = choose_shard(request.shard, context.log);
+  const ComputePlace place = place_by_rank(context, chosen.rank);
   const std::vector<SampleItem> items = items_of_shard(plan.items, chosen.shard);
   say_class_counts(plan, context.log);
   if (context.common.dry_run) return dry_run_result(request, plan, chosen.shard, items.size());

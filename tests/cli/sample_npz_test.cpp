@@ -177,6 +177,7 @@ TEST_F(SampleNpz, Dopri5CountsItsRows) {
 
 TEST_F(SampleNpz, OutputsMustFit) {
   EXPECT_EQ(sample({}).exit_code, 2);
+  EXPECT_EQ(sample({"--npz", at("all.json")}).exit_code, 2);
   const ProgramRun grid = sample({"--grid", "--npz", at("all.npz")});
   EXPECT_EQ(grid.exit_code, 2);
   EXPECT_TRUE(contains(grid.err, "-o"));
