@@ -159,6 +159,11 @@ class Extraction {
   }
 
   SetFeatures result() const {
+    if (pool_.count() < 2) {
+      throw InputError(fmt::format(
+          "{} of {} pictures (the first: {}) could be read, and a covariance needs at least two",
+          pool_.count(), pictures_.size(), pictures_.location(0)));
+    }
     SetFeatures features{.count = pool_.count(),
                          .pool = pool_.result(),
                          .spatial = {},
