@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/error.h"
+#include "base/files.h"
 
 namespace gpst {
 namespace {
@@ -36,11 +37,19 @@ void check_pictures(const NpyHeader& header, const std::string& path) {
   if (shape[0] == 0) throw InputError(found + "; there is no picture in it");
 }
 
+// In the folder of `gpstoken sample`, the grids it draws of its samples (grid.png, or one a shard).
+bool is_grid_of_samples(const std::string& folder, const std::string& relative_path) {
+  return relative_path.starts_with("grid.") && path_exists(folder + "/labels.txt");
+}
+
 }  // namespace
 
 PicturePart::PicturePart(const std::string& input) {
   if (!ends_in_npz(input)) {
     source_ = PictureSource::open({input});
+    for (int64_t i = 0; i < source_->size(); ++i) {
+      if (!is_grid_of_samples(input, source_->item(i).relative_path)) used_.push_back(i);
+    }
     return;
   }
   npz_ = NpzReader::open(input);
@@ -57,21 +66,27 @@ PicturePart::PicturePart(const std::string& input) {
   width_ = header.shape[2];
 }
 
-int64_t PicturePart::size() const { return source_ ? source_->size() : count_; }
+int64_t PicturePart::size() const { return source_ ? static_cast<int64_t>(used_.size()) : count_; }
 
 std::string PicturePart::name(int64_t i) const {
-  if (source_) return with_extension(source_->item(i).relative_path, "");
+  if (source_) return with_extension(source_->item(in_source(i)).relative_path, "");
   return fmt::format("{:06}", i);
 }
 
 std::string PicturePart::location(int64_t i) const {
-  if (source_) return source_->location(i);
+  if (source_) return source_->location(in_source(i));
   return fmt::format("{}: arr_0[{}]", npz_->path(), i);
 }
 
-std::string PicturePart::skipped_note() const { return source_ ? source_->skipped_note() : ""; }
+std::string PicturePart::skipped_note() const {
+  if (!source_) return "";
+  const int64_t grids = source_->size() - size();
+  const std::string note = source_->skipped_note();
+  if (grids == 0) return note;
+  return fmt::format("grids of samples left out: {}{}{}", grids, note.empty() ? "" : "; ", note);
+}
 
-Picture8 PicturePart::load(int64_t i) const { return source_->load(i, {}); }
+Picture8 PicturePart::load(int64_t i) const { return source_->load(in_source(i), {}); }
 
 NpyRowReader PicturePart::rows() const { return npz_->rows(kPictures); }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "image/picture8.h"
 #include "image/picture_source.h"
@@ -30,7 +31,10 @@ class PicturePart {
   Picture8 next_picture(NpyRowReader& rows) const;
 
  private:
+  int64_t in_source(int64_t i) const { return used_[static_cast<size_t>(i)]; }
+
   std::optional<PictureSource> source_;
+  std::vector<int64_t> used_;  // of the source's pictures
   std::optional<NpzReader> npz_;
   int64_t count_ = 0, height_ = 0, width_ = 0;  // of the npz
 };
