@@ -33,10 +33,11 @@ Metric metric_of(const std::string& name, const std::vector<Metric>& allowed) {
   for (const auto& [metric, known] : kMetrics) {
     if (known != name) continue;
     if (std::find(allowed.begin(), allowed.end(), metric) != allowed.end()) return metric;
-    throw UsageError(fmt::format("--metrics: '{}' is not of this kind of evaluation; expected {}{}",
-                                 name, fmt::join(names_of(allowed), ", "),
-                                 metric >= Metric::psnr ? " (with --paired there are others)"
-                                                        : " (they compare pictures one by one)"));
+    throw UsageError(fmt::format("--metrics: '{}' {}; expected {}", name,
+                                 metric >= Metric::psnr
+                                     ? "compares picture with picture and needs --paired"
+                                     : "compares sets and goes without --paired",
+                                 fmt::join(names_of(allowed), ", ")));
   }
   const std::vector<std::string> names = names_of(allowed);
   throw UsageError(fmt::format("--metrics: '{}' is unknown; expected {}{}", name,

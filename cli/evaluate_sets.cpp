@@ -52,8 +52,8 @@ std::string obstacle(Metric metric, const EvaluateSide& samples, const EvaluateS
                          side->text(), side->pictures->size(), options.kid_subset_size);
     }
     if (metric == Metric::pr && fewer_than(*side, options.neighbours + 1)) {
-      return fmt::format("{} has {} pictures, fewer than {} neighbours need", side->text(),
-                         side->pictures->size(), options.neighbours);
+      return fmt::format("{} has {} pictures, and {} neighbours of each are needed (--neighbours)",
+                         side->text(), side->pictures->size(), options.neighbours);
     }
   }
   return "";
