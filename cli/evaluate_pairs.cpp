@@ -45,7 +45,7 @@ WeightsKind lpips_kind(const EvaluateOptions& options) {
 }
 
 // What is asked for; without --metrics PSNR and SSIM, and whatever there are weights for.
-PairPlan plan_of(const EvaluateOptions& options, Log& log) {
+PairPlan plan_of(const EvaluateOptions& options, int64_t pairs, Log& log) {
   const std::vector<Metric> named = metrics_named(options, kPairMetrics);
   const auto has = [&](Metric metric) {
     return std::find(named.begin(), named.end(), metric) != named.end();
@@ -56,11 +56,13 @@ PairPlan plan_of(const EvaluateOptions& options, Log& log) {
   }
   PairPlan plan{.psnr = true, .ssim = true};
   plan.lpips = has_weights(lpips_kind(options), options.lpips_files());
-  plan.rfid = plan.rsfid = has_weights(WeightsKind::inception, options.inception_files());
+  const bool enough = pairs > 1;  // for a covariance
+  plan.rfid = plan.rsfid = enough && has_weights(WeightsKind::inception, options.inception_files());
   constexpr const char* kWhy =
       "left out: no weights are given or found; '--metrics {}' says which are missing";
   if (!plan.lpips) log.info("lpips is " + fmt::format(kWhy, "lpips"));
-  if (!plan.rfid) log.info("rfid and rsfid are " + fmt::format(kWhy, "rfid"));
+  if (!enough) log.info("rfid and rsfid are left out: they need two pairs or more");
+  if (enough && !plan.rfid) log.info("rfid and rsfid are " + fmt::format(kWhy, "rfid"));
   return plan;
 }
 
@@ -90,38 +92,34 @@ LoadedLpips load_lpips(const CommandContext& context, const EvaluateOptions& opt
   return {Lpips::load(files.paths).to(context.device), weights_sha256(files)};
 }
 
-// The pairs of which both pictures could be read.
-MatchedSets without(const MatchedSets& sets, const std::set<int64_t>& rejected) {
-  std::vector<int64_t> usable;
-  for (int64_t i = 0; i < sets.a.size(); ++i) {
-    if (!rejected.contains(i)) usable.push_back(i);
-  }
-  return {sets.a.select(usable), sets.b.select(usable), {}};
+struct PairWeights {
+  std::optional<LoadedLpips> lpips;
+  std::optional<LoadedInception> inception;
+};
+
+PairWeights load_weights(const CommandContext& context, const EvaluateOptions& options,
+                         const PairPlan& plan) {
+  PairWeights weights;
+  if (plan.lpips) weights.lpips = load_lpips(context, options);
+  if (plan.inception()) weights.inception = load_inception(context, options);
+  return weights;
 }
 
-}  // namespace
+// One call: what is compared with what, and who is told.
+struct PairRun {
+  const CommandContext& context;
+  const EvaluateOptions& options;
+  PairPlan plan;
+  PairWeights weights;
+  EvaluateRejects rejects;
 
-CommandResult evaluate_pairs(const CommandContext& context, const EvaluateOptions& options,
-                             const EvaluateInputs& inputs) {
-  const auto begin = std::chrono::steady_clock::now();
-  const PairPlan plan = plan_of(options, context.log);
-  const MatchedSets sets =
-      match_pictures(open_pictures(inputs.samples, options.picture_options(), context.log),
-                     open_pictures(inputs.reference, options.picture_options(), context.log));
-  std::optional<LoadedLpips> lpips;
-  if (plan.lpips) lpips = load_lpips(context, options);
-  std::optional<LoadedInception> inception;
-  if (plan.inception()) inception = load_inception(context, options);
-  if (context.common.dry_run) {
-    const json planned = {{"dry_run", true}, {"n_samples", sets.a.size()}};
-    return {.text = fmt::format("would compare {} pairs", sets.a.size()), .json = planned.dump(2)};
-  }
+  // The pairs' scores; `usable` keeps the pairs of which both pictures could be read.
+  PairedResult compare(const MatchedSets& sets, MatchedSets& usable);
+  void add_scores(const PairedResult& result, json& report) const;
+  void add_distances(const MatchedSets& usable, json& report);
+};
 
-  json report = report_head(options, context);
-  EvaluateRejects rejects(context.log);
-  for (const UnmatchedPicture& picture : sets.unmatched) {
-    rejects.add(picture.location, picture.reason);
-  }
+PairedResult PairRun::compare(const MatchedSets& sets, MatchedSets& usable) {
   std::set<int64_t> rejected;
   PairedOptions paired{.psnr = plan.psnr,
                        .ssim = {},
@@ -132,40 +130,74 @@ CommandResult evaluate_pairs(const CommandContext& context, const EvaluateOption
                          rejects.add(sets.a.location(i), reason);
                        }};
   if (plan.ssim) paired.ssim = options.ssim;
-  if (lpips) paired.lpips = lpips->net;
-  // Also where only distributions are compared: it finds the pictures that take no part.
-  const PairedResult result = compare_sets(sets.a, sets.b, paired, context.log);
+  if (weights.lpips) paired.lpips = weights.lpips->net;
+  PairedResult result = compare_sets(sets.a, sets.b, paired, context.log);
   if (result.pairs.empty()) throw InputError("no pair of pictures could be compared");
+  std::vector<int64_t> numbers;
+  for (int64_t i = 0; i < sets.a.size(); ++i) {
+    if (!rejected.contains(i)) numbers.push_back(i);
+  }
+  usable = {sets.a.select(numbers), sets.b.select(numbers), {}};
+  return result;
+}
+
+void PairRun::add_scores(const PairedResult& result, json& report) const {
   report["n_samples"] = report["n_reference"] = result.pairs.size();
-  report["samples"] = inputs.samples;
-  report["reference"] = inputs.reference;
   report["identical"] = result.identical;
   if (plan.psnr) report["psnr"] = number_or_null(result.means.psnr);
   if (plan.ssim) {
     report["ssim"] = number_or_null(result.means.ssim);
     report["ssim_kind"] = name_of(options.ssim);
   }
-  if (lpips) {
+  if (weights.lpips) {
+    const bool is_alexnet = weights.lpips->net.net() == LpipsNet::alexnet;
     report["lpips"] = number_or_null(result.means.lpips);
-    report["lpips_net"] = lpips->net.net() == LpipsNet::alexnet ? "alexnet" : "vgg16";
-    report["lpips_sha256"] = lpips->sha256;
-  }
-  if (inception) {
-    const MatchedSets usable = without(sets, rejected);
-    const FeatureRequest request{.spatial = plan.rsfid};
-    const auto features = [&](const PictureSet& set, const char* label) {
-      return inception->features(set, request, label, options, context, rejects);
-    };
-    const SetFeatures a = features(usable.a, "reconstructions");
-    const SetFeatures b = features(usable.b, "originals");
-    report["weights_sha256"] = inception->sha256;
-    if (plan.rfid) report["rfid"] = frechet_distance(a.pool, b.pool);
-    if (plan.rsfid) report["rsfid"] = frechet_distance(*a.spatial, *b.spatial);
+    report["lpips_net"] = is_alexnet ? "alexnet" : "vgg16";
+    report["lpips_sha256"] = weights.lpips->sha256;
   }
   if (plan.pixels()) report["images"] = images_json(result, plan);
+}
+
+void PairRun::add_distances(const MatchedSets& usable, json& report) {
+  const LoadedInception& inception = *weights.inception;
+  const auto features = [&](const PictureSet& set, const char* label) {
+    return inception.features(set, {.spatial = plan.rsfid}, label, options, context, rejects);
+  };
+  const SetFeatures a = features(usable.a, "reconstructions");
+  const SetFeatures b = features(usable.b, "originals");
+  report["weights_sha256"] = inception.sha256;
+  if (plan.rfid) report["rfid"] = frechet_distance(a.pool, b.pool);
+  if (plan.rsfid) report["rsfid"] = frechet_distance(*a.spatial, *b.spatial);
+}
+
+}  // namespace
+
+CommandResult evaluate_pairs(const CommandContext& context, const EvaluateOptions& options,
+                             const EvaluateInputs& inputs) {
+  const auto begin = std::chrono::steady_clock::now();
+  const MatchedSets sets =
+      match_pictures(open_pictures(inputs.samples, options.picture_options(), context.log),
+                     open_pictures(inputs.reference, options.picture_options(), context.log));
+  const PairPlan plan = plan_of(options, sets.a.size(), context.log);
+  PairRun run{context, options, plan, load_weights(context, options, plan),
+              EvaluateRejects(context.log)};
+  if (context.common.dry_run) {
+    const json planned = {{"dry_run", true}, {"n_samples", sets.a.size()}};
+    return {.text = fmt::format("would compare {} pairs", sets.a.size()), .json = planned.dump(2)};
+  }
+  for (const UnmatchedPicture& picture : sets.unmatched) {
+    run.rejects.add(picture.location, picture.reason);
+  }
+  json report = report_head(options, context);
+  report["samples"] = inputs.samples;
+  report["reference"] = inputs.reference;
+  MatchedSets usable = sets;
+  // Also where only distributions are compared: it finds the pictures that take no part.
+  run.add_scores(run.compare(sets, usable), report);
+  if (plan.inception()) run.add_distances(usable, report);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   report["seconds"] = seconds.count();
-  return finished(std::move(report), rejects, "", options);
+  return finished(std::move(report), run.rejects, "", options);
 }
 
 }  // namespace gpst
