@@ -3,12 +3,14 @@
 // the number of threads.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <future>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,24 +49,28 @@ LoadedPicture load_picture(const PendingPicture& pending);
 
 namespace chunks_detail {
 
-// Takes jobs from `next` (no value at the end), runs them on workers, two a thread under way, and
-// hands their results to `take` in order, on the calling thread.
+// The jobs of `count` pictures, a chunk each, from next(): run on workers, two a thread under way,
+// their results handed to `take` in order, on the calling thread.
 template <class Result>
-void run_in_order(int threads, const std::function<std::optional<std::function<Result()>>()>& next,
-                  const std::function<void(Result)>& take) {
+void run_in_order(int64_t count, const ChunkOptions& options,
+                  const std::function<std::function<Result()>()>& next,
+                  const std::function<void(int64_t first, Result)>& take) {
   const LibtorchThreads one_each(1);
-  WorkerPool pool(threads);
+  WorkerPool pool(options.threads);
   std::deque<std::future<Result>> under_way;
-  const auto most = static_cast<size_t>(2 * threads);
+  int64_t taken = 0;
   const auto take_oldest = [&] {
     Result result = under_way.front().get();
     under_way.pop_front();
-    take(std::move(result));
+    const int64_t here = std::min(options.pictures, count - taken);
+    take(taken, std::move(result));
+    taken += here;
+    if (options.progress) options.progress->advance(here);
   };
-  while (auto job = next()) {
+  for (int64_t first = 0; first < count; first += options.pictures) {
     throw_if_interrupted();
-    under_way.push_back(pool.submit(std::move(*job)));
-    if (under_way.size() >= most) take_oldest();
+    under_way.push_back(pool.submit(next()));
+    if (static_cast<int>(under_way.size()) >= 2 * options.threads) take_oldest();
   }
   while (!under_way.empty()) take_oldest();
 }
@@ -78,22 +84,14 @@ void for_each_chunk(const PictureSet& set, const ChunkOptions& options,
                     const std::function<Result(std::span<const LoadedPicture>)>& make,
                     const std::function<void(int64_t first, Result)>& take) {
   PictureCursor cursor = set.cursor();
-  int64_t first = 0;
-  const auto next = [&]() -> std::optional<std::function<Result()>> {
-    auto pending = cursor.next(options.pictures);
-    if (pending.empty()) return std::nullopt;
-    return [pending = std::move(pending), &make] {
+  const std::function<std::function<Result()>()> next = [&] {
+    return [pending = cursor.next(options.pictures), &make] {
       std::vector<LoadedPicture> loaded;
       for (const PendingPicture& picture : pending) loaded.push_back(load_picture(picture));
       return make(loaded);
     };
   };
-  chunks_detail::run_in_order<Result>(options.threads, next, [&](Result result) {
-    const int64_t count = std::min(options.pictures, set.size() - first);
-    take(first, std::move(result));
-    first += count;
-    if (options.progress) options.progress->advance(count);
-  });
+  chunks_detail::run_in_order<Result>(set.size(), options, next, take);
 }
 
 // The same for two sets of one size in lockstep. std::logic_error when their sizes differ.
@@ -103,12 +101,9 @@ void for_each_pair_chunk(const PictureSet& a, const PictureSet& b, const ChunkOp
                          const std::function<void(int64_t first, Result)>& take) {
   if (a.size() != b.size()) throw std::logic_error("pairs of two sets that differ in size");
   PictureCursor cursor_a = a.cursor(), cursor_b = b.cursor();
-  int64_t first = 0;
-  const auto next = [&]() -> std::optional<std::function<Result()>> {
-    auto pending_a = cursor_a.next(options.pictures);
-    auto pending_b = cursor_b.next(options.pictures);
-    if (pending_a.empty()) return std::nullopt;
-    return [pending_a = std::move(pending_a), pending_b = std::move(pending_b), &make] {
+  const std::function<std::function<Result()>()> next = [&] {
+    return [pending_a = cursor_a.next(options.pictures),
+            pending_b = cursor_b.next(options.pictures), &make] {
       std::vector<LoadedPair> loaded;
       for (size_t i = 0; i < pending_a.size(); ++i) {
         loaded.push_back({load_picture(pending_a[i]), load_picture(pending_b[i])});
@@ -116,12 +111,7 @@ void for_each_pair_chunk(const PictureSet& a, const PictureSet& b, const ChunkOp
       return make(loaded);
     };
   };
-  chunks_detail::run_in_order<Result>(options.threads, next, [&](Result result) {
-    const int64_t count = std::min(options.pictures, a.size() - first);
-    take(first, std::move(result));
-    first += count;
-    if (options.progress) options.progress->advance(count);
-  });
+  chunks_detail::run_in_order<Result>(a.size(), options, next, take);
 }
 
 }  // namespace gpst

@@ -1,13 +1,13 @@
 #include "eval/pixel_metrics.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <vector>
 
+#include "base/enum_names.h"
 #include "base/error.h"
 #include "eval/ssim_float32.h"
 #include "eval/ssim_windows.h"
@@ -49,22 +49,9 @@ std::optional<double> psnr(const Picture8& a, const Picture8& b) {
   return 10 * std::log10(255.0 * 255.0 / mse);
 }
 
-std::string name_of(SsimKind kind) {
-  for (const auto& [value, name] : kSsimKinds) {
-    if (value == kind) return std::string(name);
-  }
-  return "";
-}
+std::string name_of(SsimKind kind) { return name_in(kSsimKinds, kind); }
 
-SsimKind parse_ssim_kind(std::string_view name) {
-  std::vector<std::string_view> names;
-  for (const auto& [kind, known] : kSsimKinds) {
-    if (known == name) return kind;
-    names.push_back(known);
-  }
-  throw ConfigError(
-      fmt::format("SSIM '{}' is unknown: expected one of {}", name, fmt::join(names, ", ")));
-}
+SsimKind parse_ssim_kind(std::string_view name) { return parse_enum("SSIM", name, kSsimKinds); }
 
 int ssim_window(SsimKind kind) { return kind == SsimKind::skimage ? kUniformSide : kGaussianSide; }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "base/enum_names.h"
 #include "base/error.h"
 #include "base/nearest.h"
 
@@ -55,15 +56,7 @@ void visit_sde(SamplingOptions& o, FieldVisitor& v) {
 
 bool is_sde(Solver solver) { return solver == Solver::sde_euler || solver == Solver::sde_heun; }
 
-Solver parse_solver(std::string_view name) {
-  std::vector<std::string> names;
-  for (const auto& [solver, known] : kSolvers) {
-    if (known == name) return solver;
-    names.emplace_back(known);
-  }
-  throw ConfigError(
-      fmt::format("solver '{}' is unknown: expected one of {}", name, fmt::join(names, ", ")));
-}
+Solver parse_solver(std::string_view name) { return parse_enum("solver", name, kSolvers); }
 
 void TransportOptions::visit(FieldVisitor& v) {
   enum_field(v, {.name = "path_type", .help = "path from noise to data"}, path_type, kPaths);

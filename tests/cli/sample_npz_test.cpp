@@ -8,7 +8,7 @@
 
 #include "io/npz.h"
 #include "tests/cli/contains.h"
-#include "tests/cli/generation_fixture.h"
+#include "tests/cli/generating_model.h"
 #include "tests/cli/run_program.h"
 #include "tests/support/temporary_folder.h"
 
@@ -18,33 +18,18 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-class SampleNpz : public ::testing::Test {
+class SampleNpz : public GeneratingModel {
  protected:
-  static void SetUpTestSuite() {
-    shared_ = new TemporaryFolder;
-    write_tiny_generating_model(*shared_ / "model");
-  }
-  static void TearDownTestSuite() {
-    delete shared_;
-    shared_ = nullptr;
-  }
-
   std::string at(const std::string& name) const { return folder_ / name; }
   ProgramRun sample(std::vector<std::string> words, const RunOptions& options = {}) const {
-    words.insert(words.begin(),
-                 {"sample", "--model", *shared_ / "model", "--no-progress", "--all-classes"});
+    words.insert(words.begin(), {"sample", "--model", model(), "--no-progress", "--all-classes"});
     return run_gpstoken(words, options);
   }
   json report_of(const ProgramRun& run) const {
     EXPECT_EQ(run.exit_code, 0) << run.err;
     return json::parse(run.out);
   }
-
-  static TemporaryFolder* shared_;
-  TemporaryFolder folder_;
 };
-
-TemporaryFolder* SampleNpz::shared_ = nullptr;
 
 TEST_F(SampleNpz, PicturesGoStraightIntoIt) {
   const json report = report_of(sample({"--count", "5", "--npz", at("all.npz"), "--json"}));
@@ -137,11 +122,12 @@ TEST_F(SampleNpz, ShardsAreTheWhole) {
 TEST_F(SampleNpz, ShardsInOneFolderBecomeOneNpz) {
   ASSERT_EQ(sample({"--count", "6", "--npz", at("all.npz")}).exit_code, 0);
   for (const char* shard : {"0/2", "1/2"}) {
-    const ProgramRun run = sample({"--count", "6", "-o", at("out"), "--shard", shard},
-                                  {.directory = folder_.path()});
+    const ProgramRun run =
+        sample({"--count", "6", "-o", at("out"), "--shard", shard}, {.directory = folder_.path()});
     ASSERT_EQ(run.exit_code, 0) << run.err;
   }
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), {}), 3) << "all.npz, all.json, out";
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), {}), 3)
+      << "all.npz, all.json, out";
   EXPECT_TRUE(fs::exists(at("out/report.1-of-2.json")));
   const json report = report_of(
       sample({"--count", "6", "-o", at("out"), "--npz", at("out/samples.npz"), "--json"}));

@@ -6,7 +6,7 @@
 
 #include "io/npz.h"
 #include "tests/cli/contains.h"
-#include "tests/cli/generation_fixture.h"
+#include "tests/cli/generating_model.h"
 #include "tests/cli/model_fixture.h"
 #include "tests/cli/run_program.h"
 #include "tests/support/temporary_folder.h"
@@ -17,18 +17,8 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-class Sample : public ::testing::Test {
+class Sample : public GeneratingModel {
  protected:
-  static void SetUpTestSuite() {
-    shared_ = new TemporaryFolder;
-    write_tiny_generating_model(*shared_ / "model");
-  }
-  static void TearDownTestSuite() {
-    delete shared_;
-    shared_ = nullptr;
-  }
-
-  static std::string model() { return *shared_ / "model"; }
   std::string out(const std::string& name = "") const { return folder_ / ("out/" + name); }
 
   ProgramRun sample(std::vector<std::string> words, const RunOptions& options = {}) const {
@@ -38,12 +28,7 @@ class Sample : public ::testing::Test {
     words.insert(words.begin(), {"sample", "--model", model(), "--no-progress"});
     return run_gpstoken(words, options);
   }
-
-  static TemporaryFolder* shared_;
-  TemporaryFolder folder_;
 };
-
-TemporaryFolder* Sample::shared_ = nullptr;
 
 TEST_F(Sample, WritesTheFixedNames) {
   const ProgramRun run = sample({"--classes", "tiger,n0", "--count", "3", "--grid", "--npz",

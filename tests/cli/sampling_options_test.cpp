@@ -4,35 +4,21 @@
 #include <filesystem>
 
 #include "tests/cli/contains.h"
-#include "tests/cli/generation_fixture.h"
+#include "tests/cli/generating_model.h"
 #include "tests/cli/run_program.h"
 #include "tests/support/temporary_folder.h"
 
 namespace gpst {
 namespace {
 
-class SamplingOptionsOfTheProgram : public ::testing::Test {
+class SamplingOptionsOfTheProgram : public GeneratingModel {
  protected:
-  static void SetUpTestSuite() {
-    shared_ = new TemporaryFolder;
-    write_tiny_generating_model(*shared_ / "model");
-  }
-  static void TearDownTestSuite() {
-    delete shared_;
-    shared_ = nullptr;
-  }
-
   ProgramRun sample(std::vector<std::string> words) const {
-    words.insert(words.begin(), {"sample", "--model", *shared_ / "model", "--no-progress", "-o",
+    words.insert(words.begin(), {"sample", "--model", model(), "--no-progress", "-o",
                                  folder_ / "out", "--all-classes", "--count", "1"});
     return run_gpstoken(words);
   }
-
-  static TemporaryFolder* shared_;
-  TemporaryFolder folder_;
 };
-
-TemporaryFolder* SamplingOptionsOfTheProgram::shared_ = nullptr;
 
 TEST_F(SamplingOptionsOfTheProgram, AreRefusedWithTheirNamesAndWhatWasExpected) {
   struct Bad {

@@ -200,7 +200,8 @@ TEST_F(BatchSamplerTest, WritesWhatIsMissing) {
   const TemporaryFolder folder;
   const PictureSampler sampler = tiny_sampler(5);
   const std::vector<SampleItem> items = plan_samples({0, 1}, 0, 5);
-  const SampleRun run{.folder = folder / "out", .text = {}, .meter = {.enabled = false}, .identity = {}};
+  const SampleRun run{
+      .folder = folder / "out", .text = {}, .meter = {.enabled = false}, .identity = {}};
   const PictureMaker make = [&](const std::vector<SampleItem>& missing, const PictureTaker& take) {
     BatchSampler(sampler, {.place = {.pictures = 2}}).run(missing, take);
   };
