@@ -125,6 +125,7 @@ PairedResult PairRun::compare(const MatchedSets& sets, MatchedSets& usable) {
                        .ssim = {},
                        .lpips = {},
                        .threads = context.common.worker_threads(),
+                       .show_progress = context.common.progress,
                        .on_reject = [&](int64_t i, const std::string& reason) {
                          rejected.insert(i);
                          rejects.add(sets.a.location(i), reason);
@@ -154,6 +155,7 @@ void PairRun::add_scores(const PairedResult& result, json& report) const {
     report["lpips"] = number_or_null(result.means.lpips);
     report["lpips_net"] = is_alexnet ? "alexnet" : "vgg16";
     report["lpips_sha256"] = weights.lpips->sha256;
+    if (!weights.inception) report["weights_sha256"] = weights.lpips->sha256;
   }
   if (plan.pixels()) report["images"] = images_json(result, plan);
 }

@@ -21,6 +21,7 @@ SetFeatures LoadedInception::features(const PictureSet& pictures, const FeatureR
        .threads = context.common.worker_threads(),
        .request = request,
        .label = label,
+       .show_progress = context.common.progress,
        .on_reject = [&](int64_t i,
                         const std::string& reason) { rejects.add(pictures.location(i), reason); }},
       context.log);

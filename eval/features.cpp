@@ -187,7 +187,7 @@ class Extraction {
 
 SetFeatures extract_features(const PictureSet& pictures, const Inception& inception,
                              const FeatureOptions& options, Log& log) {
-  Progress progress(log, options.label, pictures.size());
+  Progress progress(log, options.label, pictures.size(), {.enabled = options.show_progress});
   return Extraction(pictures, inception, options).run(progress);
 }
 

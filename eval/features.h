@@ -40,6 +40,7 @@ struct FeatureOptions {
   FeatureRequest request = {};
   // What the progress line calls this.
   std::string label = "features";
+  bool show_progress = true;
   // A picture that cannot be read: its number in the set and why. In order, on the calling thread.
   std::function<void(int64_t index, const std::string& reason)> on_reject = {};
 };

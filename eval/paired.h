@@ -22,6 +22,7 @@ struct PairedOptions {
   int threads = 1;
   // What the progress line calls this.
   std::string label = "pairs";
+  bool show_progress = true;
   // A pair that cannot be compared (a broken picture, two sizes, smaller than a window): its number
   // and why, both names in it. In order, on the calling thread.
   std::function<void(int64_t index, const std::string& reason)> on_reject = {};

@@ -135,7 +135,7 @@ PairedResult compare_sets(const PictureSet& a, const PictureSet& b, const Paired
     throw InputError(fmt::format("pairs need two sets of one length, got {} and {} pictures",
                                  a.size(), b.size()));
   }
-  Progress progress(log, options.label, a.size());
+  Progress progress(log, options.label, a.size(), {.enabled = options.show_progress});
   return SetComparison(options).run(a, b, progress);
 }
 
