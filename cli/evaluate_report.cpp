@@ -14,6 +14,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr size_t kMostWarnings = 10;
+
 struct Row {
   const char* key;
   const char* title;
@@ -70,9 +72,13 @@ std::string table_of(const json& report) {
 }  // namespace
 
 void EvaluateRejects::add(const std::string& location, const std::string& reason) {
-  // Decoders name the picture themselves.
-  const bool named = reason.starts_with(location);
-  log_.warn("rejected " + (named ? reason : location + ": " + reason));
+  if (list_.size() < kMostWarnings) {
+    // Decoders name the picture themselves.
+    const bool named = reason.starts_with(location);
+    log_.warn("rejected " + (named ? reason : location + ": " + reason));
+  } else if (list_.size() == kMostWarnings) {
+    log_.warn("more are rejected; 'rejects' in the report (--json) has them all");
+  }
   list_.push_back({{"path", location}, {"reason", reason}});
 }
 

@@ -11,7 +11,7 @@
 
 namespace gpst {
 
-// Pictures that took no part, each warned of as it is found.
+// Pictures that took no part, the first few warned of as they are found.
 class EvaluateRejects {
  public:
   explicit EvaluateRejects(Log& log) : log_(log) {}

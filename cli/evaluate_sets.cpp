@@ -4,11 +4,13 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "cli/evaluate.h"
 #include "cli/evaluate_metrics.h"
 #include "cli/evaluate_side.h"
 #include "cli/inception_setup.h"
 #include "eval/frechet.h"
+#include "eval/inception_graph.h"
 #include "eval/inception_score.h"
 #include "eval/kernel_distance.h"
 #include "eval/precision_recall.h"
@@ -63,6 +65,17 @@ SideFeatures features_of(const EvaluateSide& side, SetFeatures computed) {
   features.spatial = side.statistics->spatial;
   if (features.count == 0) features.count = stated_count(*side.statistics);
   return features;
+}
+
+// Before minutes are spent on pictures whose features cannot be compared with these.
+void check_dimension(const EvaluateSide& side) {
+  if (!side.statistics) return;
+  const int64_t found = side.statistics->pool.mean.size(0);
+  if (found == kInceptionFeatures) return;
+  throw InputError(fmt::format(
+      "{}: statistics of {} features; the features of pictures here are the {} of Inception's last "
+      "pooling",
+      side.text(), found, kInceptionFeatures));
 }
 
 // Numbers made in two ways are not comparable; statistics of this program say how they were made.
@@ -159,7 +172,11 @@ CommandResult evaluate_sets(const CommandContext& context, const EvaluateOptions
   const SideNeeds of_samples = needs_of(samples, metrics, true);
   const SideNeeds of_reference = needs_of(reference, metrics, false);
   std::optional<LoadedInception> inception;
-  if (of_samples.any || of_reference.any) inception = load_inception(context, options);
+  if (of_samples.any || of_reference.any) {
+    check_dimension(samples);
+    check_dimension(reference);
+    inception = load_inception(context, options);
+  }
   if (context.common.dry_run) return dry_run_result(metrics, samples, reference);
 
   json report = report_head(options, context);

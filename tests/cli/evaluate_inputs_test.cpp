@@ -77,6 +77,8 @@ TEST_F(EvaluateInputs, BadStatistics) {
   expect(3, {good, good_, "--metrics", "sfid"}, {"sfid cannot be computed", "mu_s"});
   expect(3, {good, good_, good_}, {"statistics", "cannot be joined"});
   expect(3, {"--paired", good, good_}, {"two.npz", "arr_0"});
+  // Against pictures: before their features are computed.
+  expect(3, {good_, good, "--metrics", "fid"}, {"two.npz", "statistics of 2 features", "2048"});
 }
 
 TEST_F(EvaluateInputs, SetsThatAreNone) {
