@@ -47,6 +47,15 @@ TEST_F(Pairing, ByNameWithoutExtension) {
   EXPECT_THAT(matched.unmatched[1].reason, HasSubstr("first set"));
 }
 
+TEST_F(Pairing, FolderThatAllOfASetBeginWith) {
+  const MatchedSets matched = match_pictures(files("a", {"out/n1/x.png", "out/y.png", "out/z.png"}),
+                                             files("b", {"n1/x.png", "y.png"}));
+  ASSERT_EQ(matched.a.size(), 2);
+  EXPECT_EQ(matched.a.location(0), folder_ / "a/out/n1/x.png");
+  EXPECT_EQ(matched.b.location(0), folder_ / "b/n1/x.png");
+  EXPECT_EQ(matched.unmatched.size(), 1U);
+}
+
 TEST_F(Pairing, NothingInCommon) {
   const PictureSet a = files("a", {"x.png", "y.png"}), b = files("b", {"u.png", "v.png"});
   EXPECT_THAT(message_of<InputError>([&] { match_pictures(a, b); }),
