@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/error.h"
 #include "cli/evaluate.h"
+#include "cli/evaluate_metrics.h"
 #include "cli/evaluate_side.h"
 #include "cli/inception_setup.h"
 #include "eval/frechet.h"
@@ -47,9 +47,7 @@ WeightsKind lpips_kind(const EvaluateOptions& options) {
 // What is asked for; without --metrics PSNR and SSIM, and whatever there are weights for.
 PairPlan plan_of(const EvaluateOptions& options, int64_t pairs, Log& log) {
   const std::vector<Metric> named = metrics_named(options, kPairMetrics);
-  const auto has = [&](Metric metric) {
-    return std::find(named.begin(), named.end(), metric) != named.end();
-  };
+  const auto has = [&](Metric metric) { return contains(named, metric); };
   if (!named.empty()) {
     return {has(Metric::psnr), has(Metric::ssim), has(Metric::lpips), has(Metric::rfid),
             has(Metric::rsfid)};
