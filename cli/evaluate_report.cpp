@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <string_view>
 
 #include "base/files.h"
 #include "base/system.h"
@@ -43,7 +44,7 @@ constexpr std::array kFacts{
     "rounding",  "weights_sha256", "lpips_sha256", "rejected"};
 
 std::string fact_text(const json& value) {
-  if (value.is_null()) return "none";
+  if (value.is_null()) return "not known";
   if (value.is_string()) return value.get<std::string>();
   if (!value.is_array()) return value.dump();
   std::string text;
@@ -64,6 +65,8 @@ std::string table_of(const json& report) {
   text += "\n";
   for (const char* key : kFacts) {
     if (!report.contains(key)) continue;
+    const bool unused = report.at(key).is_null() && std::string_view(key).ends_with("sha256");
+    if (unused) continue;  // no network was needed
     text += fmt::format("{:<26} {}\n", key, fact_text(report.at(key)));
   }
   return text;
