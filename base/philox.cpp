@@ -25,14 +25,19 @@ constexpr std::uint64_t kStepLimit = std::uint64_t{1} << 24;
 std::uint32_t low(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
 std::uint32_t high(std::uint64_t value) { return static_cast<std::uint32_t>(value >> 32); }
 
-// The normal of an even or odd place in its pair of words.
-float normal_from_pair(std::uint32_t first, std::uint32_t second, bool odd) {
+struct NormalPair {
+  float even, odd;
+};
+
+// The normals of two neighbouring words.
+NormalPair normals_of(std::uint32_t first, std::uint32_t second) {
   const float u = uniform_from_word(first);
   const float v =
       static_cast<float>(second) * kTwoPiTimesTwoToMinus32 + kTwoPiTimesTwoToMinus32 / 2;
   const double length = std::sqrt(-2.0 * std::log(static_cast<double>(u)));
   const auto angle = static_cast<double>(v);
-  return static_cast<float>(length * (odd ? std::cos(angle) : std::sin(angle)));
+  return {static_cast<float>(length * std::sin(angle)),
+          static_cast<float>(length * std::cos(angle))};
 }
 
 }  // namespace
@@ -83,7 +88,8 @@ float PhiloxStream::next_normal() {
   load_block();
   const std::size_t place = position_++ % 4;
   const std::size_t pair = place & ~std::size_t{1};
-  return normal_from_pair(block_[pair], block_[pair + 1], place != pair);
+  const NormalPair normals = normals_of(block_[pair], block_[pair + 1]);
+  return place == pair ? normals.even : normals.odd;
 }
 
 void PhiloxStream::fill_uniform(std::span<float> out) {
@@ -91,7 +97,17 @@ void PhiloxStream::fill_uniform(std::span<float> out) {
 }
 
 void PhiloxStream::fill_normal(std::span<float> out) {
-  for (float& value : out) value = next_normal();
+  std::size_t i = 0;
+  if (position_ % 2 == 1 && i < out.size()) out[i++] = next_normal();
+  for (; i + 2 <= out.size(); i += 2) {
+    load_block();
+    const std::size_t place = position_ % 4;
+    const NormalPair normals = normals_of(block_[place], block_[place + 1]);
+    out[i] = normals.even;
+    out[i + 1] = normals.odd;
+    position_ += 2;
+  }
+  if (i < out.size()) out[i] = next_normal();
 }
 
 std::uint32_t PhiloxStream::next_below(std::uint32_t bound) {

@@ -1,7 +1,15 @@
 #include "ops/roi_bins.h"
 
+#include <ATen/Parallel.h>
+
+#include <cmath>
+#include <vector>
+
 #include "base/error.h"
+#include "ops/cpu/roi_bins_kernel.h"
 #include "ops/roi_align.h"
+#include "ops/roi_boxes.h"
+#include "tests/ops/levels.h"
 #include "tests/ops/support.h"
 #include "tests/support/expect_error.h"
 
@@ -39,6 +47,52 @@ TEST(RoiBins, IsRoiAlignThenMixing) {
   }
 }
 
+// Channels in blocks of several vectors, in single vectors and in a rest of one; mixtures likewise.
+TEST(RoiBins, TakesAnyNumberOfChannelsAndMixturesAtEveryLevel) {
+  constexpr int64_t kBins = 4;
+  for (const int64_t channels : {1, 3, 16, 37, 64, 131}) {
+    const at::Tensor map = uniform({2, channels, 14, 21}, 1, -1, 1, at::kFloat);
+    const at::Tensor mix = uniform({7, kBins * kBins}, 2, -1, 1, at::kFloat);
+    const at::Tensor expected = plain(map.to(at::kDouble), mix.to(at::kDouble), kBins);
+    const at::Tensor last = map.permute({0, 2, 3, 1}).contiguous();  // [B,H,W,C]
+    const auto plans = ops::plan_boxes<float>("test", some_boxes(), {14, 21, kBins});
+    test::for_each_simd_level([&](auto level) {
+      at::Tensor out = at::full({7, 4, channels}, 9, at::kFloat);
+      std::vector<float> workspace(static_cast<size_t>(cpu::roi_bins_workspace(kBins, channels)));
+      for (int64_t i = 0; i < 4; ++i) {
+        cpu::roi_bins<level(), float, float>(
+            plans[static_cast<size_t>(i)].view(), kBins,
+            {last[i / 2].const_data_ptr<float>(), 21, channels},
+            {mix.const_data_ptr<float>(), mix.size(0)}, workspace.data(),
+            out.mutable_data_ptr<float>() + i * channels, 4 * channels);
+      }
+      EXPECT_TRUE(near(out, expected, 2e-6)) << channels;
+    });
+  }
+}
+
+TEST(RoiBins, DoesNotDependOnTheLayoutTheBatchOrTheNumberOfThreads) {
+  const at::Tensor map = uniform({2, 37, 14, 21}, 1, -1, 1, at::kFloat);
+  const at::Tensor mix = uniform({5, 16}, 2, -1, 1, at::kFloat);
+  const at::Tensor boxes = some_boxes();
+  const at::Tensor out = roi_bins(map, boxes, 2, mix);
+  const auto same = [&](const at::Tensor& m) {
+    return test::same_bits(out, roi_bins(m, boxes, 2, mix));
+  };
+  EXPECT_TRUE(same(map.contiguous(at::MemoryFormat::ChannelsLast)));
+  EXPECT_TRUE(
+      test::same_bits(out.slice(1, 2), roi_bins(map[1].unsqueeze(0), boxes.slice(0, 2), 2, mix)));
+  const int threads = at::get_num_threads();
+  at::set_num_threads(threads == 1 ? 2 : 1);
+  EXPECT_TRUE(same(map));
+  at::set_num_threads(threads);
+}
+
+TEST(RoiBins, ABoxOutsideTheMapGivesZeros) {
+  const at::Tensor map = at::ones({1, 3, 9, 9}), boxes = at::tensor({40.F, 40.F, 50.F, 50.F});
+  EXPECT_TRUE(roi_bins(map, boxes.view({1, 4}), 1, at::ones({2, 4})).eq(0).all().item<bool>());
+}
+
 TEST(RoiBins, KnowsTheShapeWithoutData) {
   const auto meta = at::TensorOptions().device(at::kMeta);
   const at::Tensor out = roi_bins(at::empty({2, 5, 9, 9}, meta.dtype(at::kBFloat16)),
@@ -62,6 +116,9 @@ TEST(RoiBinsErrors, NameWhatIsWrong) {
   EXPECT_NE(message(map.to(at::kBFloat16), boxes, mix.to(at::kBFloat16)).find("BFloat16"),
             std::string::npos);
   EXPECT_NE(message(map.to(at::kHalf), boxes, mix).find("Half"), std::string::npos);
+  at::Tensor astray = boxes.clone();
+  astray[4][2] = INFINITY;
+  EXPECT_NE(message(map, astray, mix).find("roi_bins: box 4 is not finite"), std::string::npos);
   at::Tensor leaf = mix.clone().requires_grad_();
   EXPECT_NE(message(map, boxes, leaf).find("gradient"), std::string::npos);
   const at::NoGradGuard no_grad;

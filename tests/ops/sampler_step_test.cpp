@@ -88,6 +88,19 @@ TEST(SamplerStep, TakesMoreChannelsBfloat16AndTheShapeOfNets) {
   EXPECT_TRUE(near(s.x.squeeze(-1), expected, 3e-7));
 }
 
+// More values than the normals that are held at a time, an odd number of them a channel.
+TEST(SamplerStep, TakesManyTokens) {
+  const Step s = {.x = uniform({2, 3, 1301}, 1, -1, 1, at::kFloat),
+                  .output = uniform({4, 3, 1301}, 2, -1, 1, at::kFloat)};
+  const at::Tensor c = s.coefficients[0].to(at::kDouble), out = s.output.to(at::kDouble);
+  const at::Tensor noise =
+      initial_noise(s.pictures, {.channels = 3, .tokens = 1301}, kSeed, Purpose::step_noise, 0);
+  const at::Tensor expected = s.x.to(at::kDouble) * c[0] + out.narrow(0, 0, 2) * c[1] +
+                              out.narrow(0, 2, 2) * c[2] + noise * c[3];
+  s.take();
+  EXPECT_TRUE(near(s.x, expected, 3e-7));
+}
+
 TEST(SamplerStep, NeedsRowsWithoutClassInGuidedStepsOnly) {
   Step s;
   s.output = s.output.narrow(0, 0, 2);
