@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "tokenizer/vector_clones.h"
 
@@ -15,9 +16,6 @@ constexpr float kBinsPerUnit = static_cast<float>(1 / kBinWidth);
 
 constexpr int kDropped = kEdgeBins;  // the counter of what lies above the range
 constexpr int kSlots = kEdgeBins + 8;
-
-// A row's result holds a bin, or at least this where float cannot tell which bin it is.
-constexpr int32_t kUncertain = 1024;
 
 // How far, in bins, the float magnitude may be from the true one, for pixels up to 1: 22 roundings
 // of 2^-24 in either derivative (31 in their length), then 4.2 relative ones of a length of at
@@ -38,74 +36,125 @@ int exact_bin(const float* above, const float* row, const float* below, int x) {
   return bin;
 }
 
+// Eight neighbouring pixels; where registers are shorter the compiler takes several.
+constexpr int kLanes = 8;
+typedef float Floats __attribute__((vector_size(kLanes * sizeof(float))));
+typedef int32_t Ints __attribute__((vector_size(kLanes * sizeof(int32_t))));
+
+#define GPST_INLINE [[gnu::always_inline]] inline
+
+template <class Vector, class T>
+GPST_INLINE void load(const T* at, Vector& v) {
+  std::memcpy(&v, at, sizeof(v));
+}
+template <class Vector, class T>
+GPST_INLINE void store(T* at, const Vector& v) {
+  std::memcpy(at, &v, sizeof(v));
+}
+
 // Horizontal parts of the two Sobel kernels for one row: [-1 0 1] and [1 2 1].
 struct RowSums {
   alignas(64) std::array<float, kSide> difference, smooth;
 };
 
-GPST_VECTOR_CLONES
-void sum_row(const float* __restrict row, RowSums& __restrict sums) {
-  for (int x = 0; x < kSide; ++x) {
-    sums.difference[x] = row[x + 1] - row[x - 1];
-    sums.smooth[x] = (row[x - 1] + 2 * row[x]) + row[x + 1];
-  }
+struct PixelSums {
+  Floats difference, smooth;
+};
+
+// Those of the pixels from x on, also written to `sums`.
+GPST_INLINE void sum_pixels(const float* row, int x, PixelSums& pixels, RowSums& sums) {
+  Floats left, middle, right;
+  load(row + x - 1, left);
+  load(row + x, middle);
+  load(row + x + 1, right);
+  pixels.difference = right - left;
+  pixels.smooth = (left + 2 * middle) + right;
+  store(sums.difference.data() + x, pixels.difference);
+  store(sums.smooth.data() + x, pixels.smooth);
 }
 
-// Bins of one row of pixels; true when some are uncertain.
-GPST_VECTOR_CLONES
-bool bin_row(const RowSums& above, const RowSums& row, const RowSums& below, float error,
-             int32_t* __restrict bins) {
-  constexpr float kBeyond = kDropped + 0.5f;
-  int32_t any = 0;
-  for (int x = 0; x < kSide; ++x) {
-    const float sx = (above.difference[x] + 2 * row.difference[x]) + below.difference[x];
-    const float sy = below.smooth[x] - above.smooth[x];
-    const float length = std::sqrt(sx * sx + sy * sy) * kBinsPerUnit;
-    const float position = length < kBeyond ? length : kBeyond;
-    // Truncation makes 0 of a position just below edge 0: it is no doubt to be near that edge.
-    const int32_t lowest = static_cast<int32_t>(position - error);
-    const int32_t highest = static_cast<int32_t>(position + error);
-    bins[x] = highest + (highest - lowest) * kUncertain;
-    any |= highest - lowest;
-  }
-  return any != 0;
-}
+// What float arithmetic made of a row: the bin of each pixel, and how many bins below it the true
+// one may lie.
+struct RowBins {
+  alignas(64) std::array<int32_t, kSide> bin, doubt;
+};
 
 // Four counters a bin, so that equal neighbours do not wait for each other.
-using Counters = std::array<std::array<int32_t, kSlots>, 4>;
+constexpr int kSets = 4;
+using Counters = std::array<std::array<int32_t, kSlots>, kSets>;
 
-void count_row(const int32_t* bins, Counters& counters) {
-  for (int x = 0; x < kSide; x += 4) {
-    for (int lane = 0; lane < 4; ++lane) ++counters[lane][bins[x + lane]];
+GPST_INLINE void count_pixels(const RowBins& row, int first, Counters& counters) {
+  for (int lane = 0; lane < kLanes; ++lane) ++counters[lane % kSets][row.bin[first + lane]];
+}
+
+// Bins of one row of pixels, given the sums of the rows at and above it; makes those of the row
+// below. The row before is counted meanwhile: counting is stores, the rest arithmetic, and a bin is
+// not waited for. True when some bin is in doubt.
+GPST_INLINE bool bin_row(const RowSums& above, const RowSums& row, const float* below_pixels,
+                         float error, RowSums& below, RowBins& bins, const RowBins& before,
+                         Counters& counters) {
+  const Floats beyond = (kDropped + 0.5f) - Floats{};
+  Ints any{};
+  for (int x = 0; x < kSide; x += kLanes) {
+    Floats above_difference, above_smooth, difference;
+    load(above.difference.data() + x, above_difference);
+    load(above.smooth.data() + x, above_smooth);
+    load(row.difference.data() + x, difference);
+    PixelSums beneath;
+    sum_pixels(below_pixels, x, beneath, below);
+    const Floats sx = (above_difference + 2 * difference) + beneath.difference;
+    const Floats sy = beneath.smooth - above_smooth;
+    Floats length = sx * sx + sy * sy;
+    for (int lane = 0; lane < kLanes; ++lane) length[lane] = std::sqrt(length[lane]);
+    length *= kBinsPerUnit;
+    const Floats position = length < beyond ? length : beyond;
+    // Truncation makes 0 of a position just below edge 0: it is no doubt to be near that edge.
+    const Ints highest = __builtin_convertvector(position + error, Ints);
+    const Ints doubt = highest - __builtin_convertvector(position - error, Ints);
+    store(bins.bin.data() + x, highest);
+    store(bins.doubt.data() + x, doubt);
+    any |= doubt;
+    count_pixels(before, x, counters);
   }
+  int32_t in_doubt = 0;
+  for (int lane = 0; lane < kLanes; ++lane) in_doubt |= any[lane];
+  return in_doubt != 0;
+}
+
+GPST_VECTOR_CLONES
+void count_rows(const Picture64& picture, float error, Counters& counters) {
+  const auto pixels = [&](int y) { return picture.row(std::clamp(y, 0, kSide - 1)); };
+  std::array<RowSums, 4> sums;  // of row y: element y % 4; row -1 equals row 0
+  std::array<RowBins, 2> bins;  // of row y: element y % 2
+  PixelSums unused;
+  for (int x = 0; x < kSide; x += kLanes) sum_pixels(pixels(0), x, unused, sums[0]);
+  sums[3] = sums[0];
+  bins[1].bin.fill(kSlots - 1);  // no row comes before the first: a counter that nobody reads
+  for (int y = 0; y < kSide; ++y) {
+    RowBins& row = bins[y % 2];
+    if (!bin_row(sums[(y + 3) % 4], sums[y % 4], pixels(y + 1), error, sums[(y + 1) % 4], row,
+                 bins[(y + 1) % 2], counters)) {
+      continue;
+    }
+    for (int x = 0; x < kSide; ++x) {
+      if (row.doubt[x] == 0) continue;
+      row.bin[x] = exact_bin(pixels(y - 1), pixels(y), pixels(y + 1), x);
+    }
+  }
+  for (int x = 0; x < kSide; x += kLanes) count_pixels(bins[(kSide - 1) % 2], x, counters);
 }
 
 }  // namespace
 
 void count_edges(const Picture64& picture, float largest, EdgeHistogram& histogram) {
-  const float error = kErrorInBins * std::max(largest, 1.f);
-  const auto clamped = [](int y) { return std::clamp(y, 0, kSide - 1); };
   Counters counters{};
-  alignas(64) std::array<int32_t, kSide> bins;
-  std::array<RowSums, 4> sums;  // of row y: element y % 4
-  sum_row(picture.row(0), sums[0]);
-  for (int y = 0; y < kSide; ++y) {
-    const int up = clamped(y - 1), down = clamped(y + 1);
-    if (down > y) sum_row(picture.row(down), sums[down % 4]);
-    if (bin_row(sums[up % 4], sums[y % 4], sums[down % 4], error, bins.data())) {
-      for (int x = 0; x < kSide; ++x) {
-        if (bins[x] < kUncertain) continue;
-        bins[x] = exact_bin(picture.row(up), picture.row(y), picture.row(down), x);
-      }
-    }
-    count_row(bins.data(), counters);
-  }
+  count_rows(picture, kErrorInBins * std::max(largest, 1.f), counters);
   for (int bin = 0; bin < kEdgeBins; ++bin) {
     histogram.counts[bin] =
         (counters[0][bin] + counters[1][bin]) + (counters[2][bin] + counters[3][bin]);
   }
   histogram.total = kEdgePixels;
-  for (const auto& lane : counters) histogram.total -= lane[kDropped];
+  for (const auto& set : counters) histogram.total -= set[kDropped];
 }
 
 }  // namespace gpst

@@ -12,16 +12,39 @@ namespace {
 
 constexpr int kSide = Picture64::kSide;
 
+constexpr int kBlock = Resize64::kBlock;
+typedef float Floats __attribute__((vector_size(kBlock * sizeof(float))));
+typedef int32_t Ints __attribute__((vector_size(kBlock * sizeof(int32_t))));
+
+template <class Vector, class T>
+[[gnu::always_inline]] inline void load(const T* at, Vector& v) {
+  std::memcpy(&v, at, sizeof(v));
+}
+
 GPST_VECTOR_CLONES
 void blend_columns(const float* __restrict source, const Resize64::Taps& taps,
                    float* __restrict out) {
-  for (int r = 0; r < taps.run_count; ++r) {
-    const auto [first, lower, upper] = taps.runs[r];
-    const float a = source[lower], b = source[upper];
-    const float* keep = taps.keep.data() + first;
-    const float* take = taps.take.data() + first;
-    float* run = out + first;
-    for (int i = 0; i < Resize64::kRun; ++i) run[i] = a * keep[i] + b * take[i];
+  for (int block = 0; block < Resize64::kBlocks; ++block) {
+    const int first = block * kBlock;
+    Floats keep, take, lower, upper;
+    load(taps.keep.data() + first, keep);
+    load(taps.take.data() + first, take);
+    if (taps.near) {
+      Floats near;
+      Ints lower_place, upper_place;
+      load(source + taps.base[block], near);
+      load(taps.lower.data() + first, lower_place);
+      load(taps.upper.data() + first, upper_place);
+      lower = __builtin_shuffle(near, lower_place);
+      upper = __builtin_shuffle(near, upper_place);
+    } else {
+      for (int i = 0; i < kBlock; ++i) {
+        lower[i] = source[taps.lower[first + i]];
+        upper[i] = source[taps.upper[first + i]];
+      }
+    }
+    const Floats blended = lower * keep + upper * take;
+    std::memcpy(out + first, &blended, sizeof(blended));
   }
 }
 
@@ -50,13 +73,23 @@ Resize64::Taps Resize64::make_taps(int length, Border border) {
     taps.upper[i] = std::clamp(index + 1, 0, length - 1);
     taps.keep[i] = 1 - fraction;
     taps.take[i] = fraction;
-    const Run* run = taps.run_count > 0 ? &taps.runs[taps.run_count - 1] : nullptr;
-    if (run == nullptr || run->lower != taps.lower[i] || run->upper != taps.upper[i] ||
-        i - run->first == kRun) {
-      taps.runs[taps.run_count++] = {i, taps.lower[i], taps.upper[i]};
-    }
   }
+  if (border == Border::drop_fraction) count_from_base(length, taps);  // of columns
   return taps;
+}
+
+void Resize64::count_from_base(int length, Taps& taps) {
+  if (length < kBlock) return;
+  for (int block = 0; block < kBlocks; ++block) {
+    const int first = block * kBlock, last = first + kBlock - 1;
+    taps.base[block] = std::min(taps.lower[first], length - kBlock);
+    if (taps.upper[last] - taps.base[block] >= kBlock) return;
+  }
+  taps.near = true;
+  for (int i = 0; i < kSide; ++i) {
+    taps.lower[i] -= taps.base[i / kBlock];
+    taps.upper[i] -= taps.base[i / kBlock];
+  }
 }
 
 const Resize64::Taps& Resize64::taps(AxisTables& tables, int length, Border border) {

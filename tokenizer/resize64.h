@@ -27,18 +27,17 @@ class Resize64 {
   // from row to row. Fills the picture and the one-pixel border left and right of every row.
   void operator()(const float* source, int stride, int width, int height, Picture64& out);
 
-  // Outputs that lie between the same two inputs are computed together, up to kRun of them. A run
-  // always writes kRun outputs; the next run overwrites those that are not its own.
-  static constexpr int kRun = 8;
-  struct Run {
-    int first, lower, upper;
-  };
+  // Outputs are computed in blocks of neighbours, a vector each.
+  static constexpr int kBlock = 8;
+  static constexpr int kBlocks = Picture64::kSide / kBlock;
   // Output i is lower[i]-th input * keep[i] + upper[i]-th input * take[i].
   struct Taps {
-    std::array<int, Picture64::kSide> lower, upper;
-    std::array<float, Picture64::kSide + kRun> keep, take;
-    std::array<Run, Picture64::kSide> runs;
-    int run_count = 0;
+    alignas(32) std::array<int, Picture64::kSide> lower, upper;
+    alignas(32) std::array<float, Picture64::kSide> keep, take;
+    // Where it can be, a block's inputs lie in kBlock neighbours from base on, and lower and upper
+    // count from there.
+    bool near = false;
+    std::array<int, kBlocks> base{};
   };
 
  private:
@@ -48,10 +47,11 @@ class Resize64 {
   };
 
   static Taps make_taps(int length, Border border);
+  static void count_from_base(int length, Taps& taps);
   static const Taps& taps(AxisTables& tables, int length, Border border);
 
   AxisTables columns_, rows_;
-  alignas(64) std::array<std::array<float, Picture64::kSide + kRun>, 2> scratch_{};
+  alignas(64) std::array<std::array<float, Picture64::kSide>, 2> scratch_{};
 };
 
 }  // namespace gpst

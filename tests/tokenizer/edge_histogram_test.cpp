@@ -93,7 +93,15 @@ TEST(Resize64, CopiesItsOwnSize) {
 
 // The rule in plain words, in the same float arithmetic, for sizes above and below 64.
 TEST(Resize64, FollowsTheRule) {
-  for (const auto& [width, height] : {std::pair{8, 16}, {1, 3}, {4, 128}, {100, 33}, {256, 64}}) {
+  for (const auto& [width, height] : {std::pair{8, 16},
+                                      {1, 3},
+                                      {4, 128},
+                                      {9, 7},
+                                      {37, 50},
+                                      {48, 8},
+                                      {57, 5},
+                                      {100, 33},
+                                      {256, 64}}) {
     const std::vector<float> grey = noisy_picture(width, height, 8);
     const Picture64 picture = resized(grey, width, height);
     for (int y = 0; y < kSide; ++y) {
