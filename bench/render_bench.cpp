@@ -7,7 +7,9 @@
 
 #include "ops/group_norm_silu.h"
 #include "ops/render.h"
+#include "ops/render_tiles.h"
 #include "ops/roi_align.h"
+#include "ops/roi_bins.h"
 
 namespace {
 
@@ -46,13 +48,35 @@ void render_map(benchmark::State& state, bool backward) {
   run(state, backward, [&] { return render(tokens, {.height = side, .width = side}); });
 }
 
-void roi_align_map(benchmark::State& state, bool backward) {
-  const at::Tensor map = at::randn({1, 128, 256, 256}).requires_grad_();
+// As a frozen decoder takes it.
+void render_tiles_map(benchmark::State& state, at::ScalarType dtype) {
+  const int64_t channels = state.range(0), side = state.range(1), columns = state.range(2);
+  const at::Tensor tokens = partition_tokens(columns, state.range(3), channels);
+  run(state, false, [&] {
+    return render_tiles(tokens, {.height = side, .width = side},
+                        {.dtype = dtype, .format = at::MemoryFormat::ChannelsLast});
+  });
+}
+
+at::Tensor boxes_of_256() {
   at::Tensor boxes = at::empty({128, 4});
   for (int64_t i = 0; i < 128; ++i) {
     const double x = static_cast<double>(i % 8) * 32, y = static_cast<double>(i / 8) * 16;
     boxes[i].copy_(at::tensor({x, y, x + 31, y + 15}));
   }
+  return boxes;
+}
+
+void roi_bins_map(benchmark::State& state, at::ScalarType dtype) {
+  const at::Tensor map =
+      at::randn({1, 128, 256, 256}).to(dtype, false, false, at::MemoryFormat::ChannelsLast);
+  const at::Tensor boxes = boxes_of_256(), mix = at::randn({30, 64});
+  run(state, false, [&] { return roi_bins(map, boxes, 128, mix); });
+}
+
+void roi_align_map(benchmark::State& state, bool backward) {
+  const at::Tensor map = at::randn({1, 128, 256, 256}).requires_grad_();
+  const at::Tensor boxes = boxes_of_256();
   run(state, backward, [&] { return roi_align(map, boxes, 128, 8); });
 }
 
@@ -86,8 +110,12 @@ void render_cases(benchmark::internal::Benchmark* b) {
 
 BENCHMARK_CAPTURE(render_map, forward, false)->Apply(render_cases);
 BENCHMARK_CAPTURE(render_map, backward, true)->Apply(render_cases);
+BENCHMARK_CAPTURE(render_tiles_map, channels_last, at::kFloat)->Apply(render_cases);
+BENCHMARK_CAPTURE(render_tiles_map, channels_last_bf16, at::kBFloat16)->Apply(render_cases);
 BENCHMARK_CAPTURE(roi_align_map, forward, false)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(roi_align_map, backward, true)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(roi_bins_map, float, at::kFloat)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(roi_bins_map, bf16, at::kBFloat16)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(norm_silu_map, forward, false)
     ->ArgsProduct({{64, 256}, {1, 2}})
     ->Unit(benchmark::kMillisecond);

@@ -1,6 +1,7 @@
 // Compiled once per SimdLevel.
 #include "ops/cpu/render_kernel.h"
 
+#include "ops/cpu/bf16.h"
 #include "ops/cpu/exp.h"
 #include "ops/cpu/gaussian.h"
 #include "ops/cpu/render_workspace.h"
@@ -69,7 +70,7 @@ GPST_INLINE void piece_weights(const Piece<T>& piece) {
 
 // Forward, n vectors of channels from `channel`: pixel += w * feature.
 template <class T, int n>
-void add_piece(const Piece<T>& piece, int64_t channel) {
+GPST_INLINE void add_piece(const Piece<T>& piece, int64_t channel) {
   const Workspace<T>& w = piece.w;
   const int64_t count = piece.columns.end - piece.columns.first;
   Vec<T> f[n];
@@ -91,7 +92,7 @@ void add_piece(const Piece<T>& piece, int64_t channel) {
 // Its gradient: feature_gradient += w * grad, and the sums of gaussian.h with g = grad . feature.
 // Lanes of g are added up once per piece, not once per pixel.
 template <class T, int n>
-void piece_gradient(const Piece<T>& piece, int64_t channel) {
+GPST_INLINE void piece_gradient(const Piece<T>& piece, int64_t channel) {
   const Workspace<T>& w = piece.w;
   const int64_t count = piece.columns.end - piece.columns.first;
   const int64_t feature_at = piece.token * w.stride + channel;
@@ -161,6 +162,36 @@ void zero(T* at, int64_t count) {
   std::memset(static_cast<void*>(at), 0, static_cast<size_t>(count) * sizeof(T));
 }
 
+// Draws the canvas band by band; finish(pixels [count, stride], first pixel, count) takes each.
+template <class T, class F>
+GPST_INLINE void draw(const Workspace<T>& w, F&& finish) {
+  for_bands(w, [&](Span band) {
+    const int64_t pixels = (band.end - band.first) * w.shape.width;
+    zero(w.band, pixels * w.stride);
+    for_pieces(w, band, [&](const Piece<T>& piece) {
+      piece_weights<Moments::none>(piece);
+      for_channel_blocks<T>(w.shape.channels, [&](auto vectors, int64_t channel) {
+        add_piece<T, decltype(vectors)::value>(piece, channel);
+      });
+    });
+    finish(w.band, band.first * w.shape.width, pixels);
+  });
+}
+
+GPST_INLINE void store_vector(float* target, Vec<float> v) { store(target, v); }
+GPST_INLINE void store_vector(uint16_t* target, Vec<float> v) { store_bf16(target, v); }
+
+// The first `count` values from whole vectors.
+template <class E>
+GPST_INLINE void store_values(const float* values, int64_t count, E* target) {
+  int64_t i = 0;
+  for (; i + kLanes<float> <= count; i += kLanes<float>) store_vector(target + i, load(values + i));
+  if (i == count) return;
+  E rest[kLanes<float>];
+  store_vector(rest, load(values + i));
+  for (int64_t k = 0; i + k < count; ++k) target[i + k] = rest[k];
+}
+
 }  // namespace
 
 template <SimdLevel level, class T>
@@ -172,16 +203,21 @@ template <SimdLevel level, class T>
 void render_forward(const RenderShape& shape, const T* tokens, std::byte* workspace, T* map) {
   const Workspace<T> w = prepare(shape, tokens, workspace);
   const PlaneShape planes{shape.channels, shape.height * shape.width, w.stride};
-  for_bands(w, [&](Span band) {
-    const int64_t pixels = (band.end - band.first) * shape.width;
-    zero(w.band, pixels * w.stride);
-    for_pieces(w, band, [&](const Piece<T>& piece) {
-      piece_weights<Moments::none>(piece);
-      for_channel_blocks<T>(shape.channels, [&](auto vectors, int64_t channel) {
-        add_piece<T, decltype(vectors)::value>(piece, channel);
-      });
-    });
-    pixels_to_planes(w.band, planes, pixels, map + band.first * shape.width);
+  draw(w, [&](const T* pixels, int64_t first, int64_t count) {
+    pixels_to_planes(pixels, planes, count, map + first);
+  });
+}
+
+template <SimdLevel level, class E>
+void render_pixels(const RenderShape& shape, const float* tokens, std::byte* workspace, E* map) {
+  const Workspace<float> w = prepare(shape, tokens, workspace);
+  const int64_t channels = shape.channels;
+  draw(w, [&](const float* pixels, int64_t first, int64_t count) {
+    E* target = map + first * channels;
+    if (channels == w.stride) return store_values(pixels, count * channels, target);
+    for (int64_t p = 0; p < count; ++p) {
+      store_values(pixels + p * w.stride, channels, target + p * channels);
+    }
   });
 }
 
@@ -220,5 +256,9 @@ void render_backward(const RenderShape& shape, const T* tokens, const T* grad_ma
                                                T*);
 GPST_INSTANTIATE(float)
 GPST_INSTANTIATE(double)
+template void render_pixels<kThisLevel, float>(const RenderShape&, const float*, std::byte*,
+                                               float*);
+template void render_pixels<kThisLevel, uint16_t>(const RenderShape&, const float*, std::byte*,
+                                                  uint16_t*);
 
 }  // namespace gpst::cpu

@@ -16,13 +16,10 @@
 namespace gpst::cpu {
 namespace {
 
-// Lanes of the widest level, so that sizes do not depend on the level.
-template <class T>
-constexpr int64_t kPadding = 32 / sizeof(T);
-
+// In whole vectors.
 template <class T>
 constexpr int64_t padded(int64_t n) {
-  return (n + kPadding<T> - 1) / kPadding<T> * kPadding<T>;
+  return (n + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
 }
 
 template <class T>
@@ -54,7 +51,7 @@ struct Workspace {
   T* weight_t2;
   T* feature;           // [l, padded c]
   T* feature_gradient;  // [l, padded c]
-  T* columns;           // [W + padding] coordinates; rows of pixels are computed in whole vectors
+  T* columns;           // [weight_stride] coordinates; rows of pixels are computed in whole vectors
   T* rows;              // [H] coordinates
   size_t bytes;
 };
@@ -66,7 +63,7 @@ Workspace<T> lay_out(const RenderShape& shape, std::byte* memory) {
   Workspace<T> w{};
   w.shape = shape;
   w.stride = padded<T>(shape.channels);
-  w.weight_stride = padded<T>(shape.width) + kPadding<T>;
+  w.weight_stride = padded<T>(shape.width) + kLanes<T>;
   w.band_rows = rows_of_band<T>(shape);
   w.tokens = arena.take<PreparedToken<T>>(shape.tokens);
   w.sums = arena.take<BoxSums>(shape.tokens);

@@ -38,6 +38,18 @@ struct PlaneShape {
   int64_t padded;  // elements from pixel to pixel, a multiple of the vector length
 };
 
+// A square in registers: rows source + k * source_stride, columns target + k * target_stride.
+template <class T>
+GPST_INLINE void transpose_whole(const T* source, int64_t source_stride, T* target,
+                                 int64_t target_stride) {
+  Vec<T> square[kLanes<T>];
+#pragma GCC unroll 16
+  for (int k = 0; k < kLanes<T>; ++k) square[k] = load(source + k * source_stride);
+  transpose_square<T>(square);
+#pragma GCC unroll 16
+  for (int k = 0; k < kLanes<T>; ++k) store(target + k * target_stride, square[k]);
+}
+
 // The first n elements of each plane -> pixels [n, padded]; the channels added are 0.
 template <class T>
 void planes_to_pixels(const T* planes, const PlaneShape& shape, int64_t n, T* pixels) {
@@ -46,13 +58,20 @@ void planes_to_pixels(const T* planes, const PlaneShape& shape, int64_t n, T* pi
   for (int64_t p = 0; p < n; p += lanes) {
     const int64_t count = smaller(lanes, n - p);
     for (int64_t c = 0; c < padded; c += lanes) {
-      Vec<T> square[lanes] = {};
-      for (int64_t k = 0; k < smaller(lanes, channels - c); ++k) {
-        const T* source = planes + (c + k) * plane + p;
-        square[k] = count == lanes ? load(source) : load_first(source, count);
+      const T* source = planes + c * plane + p;
+      T* target = pixels + p * padded + c;
+      if (count == lanes && c + lanes <= channels) {
+        transpose_whole(source, plane, target, padded);
+        continue;
+      }
+      Vec<T> square[lanes];
+      for (int64_t k = 0; k < lanes; ++k) {
+        square[k] = c + k >= channels ? Vec<T>{}
+                    : count == lanes  ? load(source + k * plane)
+                                      : load_first(source + k * plane, count);
       }
       transpose_square<T>(square);
-      for (int64_t k = 0; k < count; ++k) store(pixels + (p + k) * padded + c, square[k]);
+      for (int64_t k = 0; k < count; ++k) store(target + k * padded, square[k]);
     }
   }
 }
@@ -67,12 +86,20 @@ void pixels_to_planes(const T* pixels, const PlaneShape& shape, int64_t n, T* pl
   for (int64_t c = 0; c < channels; c += lanes) {
     for (int64_t p = 0; p < n; p += lanes) {
       const int64_t count = smaller(lanes, n - p);
-      Vec<T> square[lanes] = {};
-      for (int64_t k = 0; k < count; ++k) square[k] = load(pixels + (p + k) * padded + c);
+      const T* source = pixels + p * padded + c;
+      T* target = planes + c * plane + p;
+      if (count == lanes && c + lanes <= channels) {
+        transpose_whole(source, padded, target, plane);
+        continue;
+      }
+      Vec<T> square[lanes];
+      for (int64_t k = 0; k < lanes; ++k) {
+        square[k] = k < count ? load(source + k * padded) : Vec<T>{};
+      }
       transpose_square<T>(square);
       for (int64_t k = 0; k < smaller(lanes, channels - c); ++k) {
-        T* target = planes + (c + k) * plane + p;
-        count == lanes ? store(target, square[k]) : store_first(target, square[k], count);
+        count == lanes ? store(target + k * plane, square[k])
+                       : store_first(target + k * plane, square[k], count);
       }
     }
   }

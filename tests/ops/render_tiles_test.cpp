@@ -62,6 +62,21 @@ TEST(RenderTiles, StoresAsAsked) {
   EXPECT_TRUE(test::near(plain, wide, 3e-6));
 }
 
+// Numbers of channels that fill whole vectors and that do not; pictures of a batch by themselves.
+TEST(RenderTiles, StoresPixelsOfAnyNumberOfChannels) {
+  for (const int64_t channels : {1, 8, 16, 21, 32}) {
+    const at::Tensor tokens = at::cat(
+        {some_tokens(3).slice(2, 0, 5), uniform({3, 7, channels}, 5, -1, 1, at::kFloat)}, 2);
+    const at::Tensor plain = render(tokens, options_of(1));
+    const at::Tensor last = render_tiles(tokens, options_of(1), {.format = kLast});
+    EXPECT_TRUE(last.equal(plain)) << channels;
+    const at::Tensor half = render_tiles(tokens, options_of(1), {at::kBFloat16, kLast});
+    EXPECT_TRUE(half.equal(plain.to(at::kBFloat16))) << channels;
+    EXPECT_TRUE(same_bits(render_tiles(tokens.slice(0, 1, 2), options_of(1), {.format = kLast}),
+                          last.slice(0, 1, 2)));
+  }
+}
+
 TEST(RenderTiles, KnowsTheShapeWithoutData) {
   const at::Tensor map = render_tiles(at::empty({8, 7, 8}, at::device(at::kMeta)), options_of(2),
                                       {at::kBFloat16, kLast});
