@@ -18,19 +18,20 @@ struct MapShape {
   RoiExtent extent() const { return {height, width, bins}; }
 };
 
-// Calls f(box plan, box index, channel, plane index, row workspace) for all boxes of each plane.
+// Calls f(box plan, box index, channel, plane index, workspace) for all boxes of each plane.
 // Planes are independent, so any number of threads gives the same sums.
 template <class T, class F>
 void for_planes(const std::vector<RoiBoxPlan<T>>& plans, int64_t rois_per_picture,
                 const MapShape& shape, F&& f) {
   const int64_t pictures = static_cast<int64_t>(plans.size()) / rois_per_picture;
   at::parallel_for(0, pictures * shape.channels, 1, [&](int64_t begin, int64_t end) {
-    std::vector<T> row(static_cast<size_t>(shape.width));
+    std::vector<T> workspace(static_cast<size_t>(cpu::with_simd_level(
+        [&](auto level) { return cpu::roi_workspace<level(), T>(shape.bins, shape.width); })));
     for (int64_t plane = begin; plane < end; ++plane) {
       const int64_t first = plane / shape.channels * rois_per_picture;
       for (int64_t box = first; box < first + rois_per_picture; ++box) {
         const RoiBoxPlan<T>& plan = plans[static_cast<size_t>(box)];
-        f(plan.view(), box, plane % shape.channels, plane, row.data());
+        f(plan.view(), box, plane % shape.channels, plane, workspace.data());
       }
     }
   });
@@ -47,15 +48,15 @@ at::Tensor roi_align_cpu(const at::Tensor& map_in, const at::Tensor& boxes,
     const auto plans = plan_boxes<T>("roi_align", boxes, shape.extent());
     const T* source = map.const_data_ptr<T>();
     T* target = out.mutable_data_ptr<T>();
-    for_planes(
-        plans, rois_per_picture, shape,
-        [&](const cpu::RoiBox<T>& box, int64_t index, int64_t channel, int64_t plane, T* row) {
-          cpu::with_simd_level([&](auto level) {
-            cpu::roi_forward<level(), T>(
-                box, bins, source + plane * shape.plane(), shape.width, row,
-                target + (index * shape.channels + channel) * shape.cells());
-          });
-        });
+    for_planes(plans, rois_per_picture, shape,
+               [&](const cpu::RoiBox<T>& box, int64_t index, int64_t channel, int64_t plane,
+                   T* workspace) {
+                 cpu::with_simd_level([&](auto level) {
+                   cpu::roi_forward<level(), T>(
+                       box, bins, source + plane * shape.plane(), shape.width, workspace,
+                       target + (index * shape.channels + channel) * shape.cells());
+                 });
+               });
   });
   return out;
 }
@@ -72,15 +73,15 @@ at::Tensor roi_align_backward_cpu(const at::Tensor& grad_in, const at::Tensor& b
     const auto plans = plan_boxes<T>("roi_align_backward", boxes, shape.extent());
     const T* source = grad.const_data_ptr<T>();
     T* target = grad_map.mutable_data_ptr<T>();
-    for_planes(
-        plans, rois_per_picture, shape,
-        [&](const cpu::RoiBox<T>& box, int64_t index, int64_t channel, int64_t plane, T* row) {
-          cpu::with_simd_level([&](auto level) {
-            cpu::roi_backward<level(), T>(
-                box, shape.bins, source + (index * shape.channels + channel) * shape.cells(), width,
-                row, target + plane * shape.plane());
-          });
-        });
+    for_planes(plans, rois_per_picture, shape,
+               [&](const cpu::RoiBox<T>& box, int64_t index, int64_t channel, int64_t plane,
+                   T* workspace) {
+                 cpu::with_simd_level([&](auto level) {
+                   cpu::roi_backward<level(), T>(
+                       box, shape.bins, source + (index * shape.channels + channel) * shape.cells(),
+                       width, workspace, target + plane * shape.plane());
+                 });
+               });
   });
   return grad_map;
 }

@@ -23,13 +23,18 @@ struct RoiBox {
   RoiAxis<T> x, y;
 };
 
-// plane [H, width] -> out [bins, bins]; row is workspace of `width` elements.
+// Elements of T that the functions below need as workspace at this level.
 template <SimdLevel level, class T>
-void roi_forward(const RoiBox<T>& box, int64_t bins, const T* plane, int64_t width, T* row, T* out);
+int64_t roi_workspace(int64_t bins, int64_t width);
+
+// plane [H, width] -> out [bins, bins].
+template <SimdLevel level, class T>
+void roi_forward(const RoiBox<T>& box, int64_t bins, const T* plane, int64_t width, T* workspace,
+                 T* out);
 
 // grad_out [bins, bins] is added to grad_plane [H, width].
 template <SimdLevel level, class T>
-void roi_backward(const RoiBox<T>& box, int64_t bins, const T* grad_out, int64_t width, T* row,
-                  T* grad_plane);
+void roi_backward(const RoiBox<T>& box, int64_t bins, const T* grad_out, int64_t width,
+                  T* workspace, T* grad_plane);
 
 }  // namespace gpst::cpu
