@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -24,10 +25,19 @@ void check_size(std::string_view what, size_t found, int width, int height) {
                                what, found, static_cast<int64_t>(width) * height, width, height));
 }
 
+// Of |value|; NaN when one is. Magnitudes are in the order of their bits, NaN behind infinity.
+float largest_of(std::span<const float> values) {
+  int32_t largest = 0;
+  for (const float value : values) {
+    largest = std::max(largest, std::bit_cast<int32_t>(value) & 0x7FFFFFFF);
+  }
+  return std::bit_cast<float>(largest);
+}
+
 void check_values(std::string_view what, std::span<const float> values, int width, float limit) {
+  if (largest_of(values) <= limit) return;
   const auto bad = std::find_if(values.begin(), values.end(),
                                 [limit](float v) { return !(std::abs(v) <= limit); });
-  if (bad == values.end()) return;
   const auto at = bad - values.begin();
   throw InputError(
       fmt::format("partition: the {} holds {} at pixel x={}, y={}; expected finite values{}", what,
@@ -51,7 +61,7 @@ RegionComplexity::RegionComplexity(std::span<const float> grey, int width, int h
   unit_grey_.resize(grey.size());
   std::transform(grey.begin(), grey.end(), unit_grey_.begin(),
                  [](float value) { return (value + 1) / 2; });
-  for (const float value : unit_grey_) largest_ = std::max(largest_, std::abs(value));
+  largest_ = largest_of(unit_grey_);
 }
 
 double RegionComplexity::entropy_power_of(const Region& region) {
