@@ -27,12 +27,11 @@ bool sample_at(Coordinate position, int64_t n, Sample& sample) {
   return true;
 }
 
-// The samples of one cell, gathered per pixel.
+// The samples of one cell, gathered per pixel; `sums` is scratch.
 template <class T>
 void append_cell(const std::vector<Sample>& samples, int64_t samples_with_outside,
-                 RoiAxisPlan<T>& plan) {
-  const int64_t offset = static_cast<int64_t>(plan.weights.size());
-  plan.offset.push_back(offset);
+                 std::vector<double>& sums, RoiAxisPlan<T>& plan) {
+  plan.offset.push_back(static_cast<int64_t>(plan.weights.size()));
   if (samples.empty()) {
     plan.first.push_back(0);
     plan.count.push_back(0);
@@ -41,14 +40,14 @@ void append_cell(const std::vector<Sample>& samples, int64_t samples_with_outsid
   // Positions rise, so the first and last sample bound the pixels.
   const int64_t first = samples.front().pixel;
   const int64_t last = samples.back().pixel + (samples.back().next_weight > 0 ? 1 : 0);
-  std::vector<double> weights(static_cast<size_t>(last - first + 1), 0.0);
+  sums.assign(static_cast<size_t>(last - first + 1), 0.0);
   for (const Sample& sample : samples) {
     const size_t at = static_cast<size_t>(sample.pixel - first);
-    weights[at] += sample.weight;
-    if (sample.next_weight > 0) weights[at + 1] += sample.next_weight;
+    sums[at] += sample.weight;
+    if (sample.next_weight > 0) sums[at + 1] += sample.next_weight;
   }
-  for (double weight : weights) {
-    plan.weights.push_back(static_cast<T>(weight / static_cast<double>(samples_with_outside)));
+  for (const double sum : sums) {
+    plan.weights.push_back(static_cast<T>(sum / static_cast<double>(samples_with_outside)));
   }
   plan.first.push_back(first);
   plan.count.push_back(last - first + 1);
@@ -72,7 +71,10 @@ RoiAxisPlan<T> plan_roi_axis(Coordinate low, Coordinate high, int64_t n, int64_t
   const Coordinate cell = ((high - Coordinate(0.5)) - start) / static_cast<Coordinate>(bins);
   const int64_t per_cell = roi_samples(low, high, bins);
   RoiAxisPlan<T> plan;
+  for (auto* list : {&plan.first, &plan.count, &plan.offset}) list->reserve(bins);
+  plan.weights.reserve(bins * (std::clamp<int64_t>(per_cell, 0, n) + 2));
   std::vector<Sample> samples;
+  std::vector<double> sums;
   for (int64_t bin = 0; bin < bins; ++bin) {
     samples.clear();
     for (int64_t k = 0; k < per_cell; ++k) {
@@ -82,7 +84,7 @@ RoiAxisPlan<T> plan_roi_axis(Coordinate low, Coordinate high, int64_t n, int64_t
       Sample sample;
       if (sample_at(position, n, sample)) samples.push_back(sample);
     }
-    append_cell(samples, per_cell, plan);
+    append_cell(samples, per_cell, sums, plan);
   }
   return plan;
 }
