@@ -88,6 +88,15 @@ TEST(RoiBins, DoesNotDependOnTheLayoutTheBatchOrTheNumberOfThreads) {
   at::set_num_threads(threads);
 }
 
+TEST(RoiBins, RoundsBfloat16OnceAtTheEnd) {
+  const at::Tensor map = uniform({2, 37, 14, 21}, 1, -1, 1, at::kBFloat16);
+  const at::Tensor mix = uniform({5, 16}, 2, -1, 1, at::kFloat), boxes = some_boxes();
+  EXPECT_TRUE(test::same_bits(roi_bins(map, boxes, 2, mix),
+                              roi_bins(map.to(at::kFloat), boxes, 2, mix).to(at::kBFloat16)));
+  map.fill_(NAN);
+  EXPECT_TRUE(roi_bins(map, boxes, 2, mix).isnan().all().item<bool>());
+}
+
 TEST(RoiBins, ABoxOutsideTheMapGivesZeros) {
   const at::Tensor map = at::ones({1, 3, 9, 9}), boxes = at::tensor({40.F, 40.F, 50.F, 50.F});
   EXPECT_TRUE(roi_bins(map, boxes.view({1, 4}), 1, at::ones({2, 4})).eq(0).all().item<bool>());

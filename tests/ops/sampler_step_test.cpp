@@ -88,6 +88,18 @@ TEST(SamplerStep, TakesMoreChannelsBfloat16AndTheShapeOfNets) {
   EXPECT_TRUE(near(s.x.squeeze(-1), expected, 3e-7));
 }
 
+// Every product and every sum is rounded, in the order of the formula.
+TEST(SamplerStep, HasTheBitsOfTheFormulaInFloat) {
+  const Step s = {.coefficients = at::tensor({0.9F, 0.3F, -0.7F, 0.6F}).view({1, 4})};
+  const float* c = s.coefficients.const_data_ptr<float>();
+  at::Tensor expected = s.x * c[0] + s.output.narrow(0, 0, 2) * c[1];
+  expected += s.output.narrow(0, 2, 2) * c[2];
+  expected +=
+      initial_noise(s.pictures, {.channels = 3, .tokens = 5}, kSeed, Purpose::step_noise, 0) * c[3];
+  s.take();
+  EXPECT_TRUE(test::same_bits(s.x, expected));
+}
+
 // More values than the normals that are held at a time, an odd number of them a channel.
 TEST(SamplerStep, TakesManyTokens) {
   const Step s = {.x = uniform({2, 3, 1301}, 1, -1, 1, at::kFloat),
