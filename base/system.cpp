@@ -85,6 +85,11 @@ CpuFeatures cpu_features() {
   return features;
 }
 
+bool cpu_has_bf16() {
+  const CpuFeatures cpu = cpu_features();
+  return cpu.avx512_bf16 || cpu.amx_bf16;
+}
+
 std::string cpu_name() { return value_in("/proc/cpuinfo", "model name").value_or("unknown CPU"); }
 
 std::int64_t peak_memory_bytes() {

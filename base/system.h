@@ -16,6 +16,8 @@ struct CpuFeatures {
 };
 
 CpuFeatures cpu_features();
+// Whether products in bfloat16 are faster than in float32 here: avx512_bf16 or amx_bf16.
+bool cpu_has_bf16();
 std::string cpu_name();  // "unknown CPU" when the system does not say
 // Largest resident set of this process so far.
 std::int64_t peak_memory_bytes();

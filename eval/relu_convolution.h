@@ -4,20 +4,13 @@
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 
-#include <cstdint>
-#include <vector>
+#include <optional>
+
+#include "nn/prepared_convolution.h"
 
 namespace gpst {
 
-struct ConvolutionPlace {
-  std::vector<int64_t> stride = {1, 1};   // [height,width]
-  std::vector<int64_t> padding = {0, 0};  // [height,width]
-  // The input it is prepared for, [B,in,H,W]; maps of other sizes take a plain convolution.
-  std::vector<int64_t> input = {};
-};
-
-// Channels last throughout. On the CPU the weight is kept in oneDNN's own layout and ReLU is
-// applied to the accumulators.
+// Float32, channels last throughout. On the CPU a prepared one, where no gradient is wanted.
 class ReluConvolution {
  public:
   ReluConvolution(const at::Tensor& weight /* [out,in,h,w] f32 */, at::Tensor bias /* [out] f32 */,
@@ -31,12 +24,10 @@ class ReluConvolution {
   at::Device device() const { return weight_.device(); }
 
  private:
-  bool is_prepared_for(const at::Tensor& x) const;
-
   at::Tensor weight_;
   at::Tensor bias_;
-  at::Tensor prepared_;  // the weight in oneDNN's layout, or undefined where oneDNN is not in use
   ConvolutionPlace place_;
+  std::optional<PreparedConvolution> prepared_;  // on the CPU
 };
 
 }  // namespace gpst

@@ -1,0 +1,45 @@
+// A convolution of a frozen network on the CPU, on channels-last maps, with the weight brought once
+// into the layout that the processor's products read, and with ReLU applied to the sums.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/ScalarType.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace gpst {
+
+struct ConvolutionPlace {
+  std::vector<int64_t> stride = {1, 1};   // [height,width]
+  std::vector<int64_t> padding = {0, 0};  // [height,width]
+  // A map that will come, [B,in,H,W]: the weight is prepared for it at once instead of by the
+  // first call.
+  std::vector<int64_t> input = {};
+};
+
+enum class Epilogue { none, relu };
+
+// Computes in float32 or bfloat16, as PreparedLinear. The best layout depends on the size of the
+// map: a weight is prepared for the first few sizes that come, and others take a plain convolution.
+// Copies share what is prepared. Const methods may be called from several threads.
+class PreparedConvolution {
+ public:
+  // `weight` is kept as it is (it may lie in a mapped file) beside what is prepared of it.
+  // ConfigError unless `type` is float32 or bfloat16.
+  PreparedConvolution(const at::Tensor& weight /* [out,in,h,w] f32 */,
+                      const at::Tensor& bias /* [out] f32 */, ConvolutionPlace place,
+                      Epilogue epilogue = Epilogue::none, at::ScalarType type = at::kFloat);
+
+  // Without gradients. x [B,in,H,W] of type() -> [B,out,H',W'], channels-last.
+  at::Tensor operator()(const at::Tensor& x) const;
+
+  at::ScalarType type() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace gpst
