@@ -71,8 +71,8 @@ LoadedTokenizer load_tokenizer(const CommandContext& context, const TokenizerFil
   const ModelFolder model = ModelFolder::open(files, context.config, context.config_source());
   const std::string weights = model.tokenizer_weights().string();
   context.log.verbose(fmt::format("tokenizer: {}", weights));
-  Tokenizer tokenizer = Tokenizer::load(model.config(), weights, context.log);
-  if (place.in_batches()) tokenizer = tokenizer.to(place.device, place.type);
+  Tokenizer tokenizer =
+      Tokenizer::load(model.config(), weights, context.log).to(place.device, place.type);
   return {std::move(tokenizer), model.name(), xxh3_hex(MappedFile(weights).bytes()), place};
 }
 

@@ -7,6 +7,7 @@
 
 #include "ops/cpu/bicubic.h"
 #include "ops/cpu/norm_kernel.h"
+#include "ops/cpu/pixel_norm_kernel.h"
 #include "ops/norm_ops.h"
 
 namespace gpst::ops {
@@ -53,6 +54,51 @@ void for_groups(int64_t count, const cpu::NormShape& shape, F&& f) {
   });
 }
 
+// Maps that pixel_norm reads in place.
+bool is_for_pixels(const at::Tensor& x, const NormOptions& options) {
+  return options.tiles == 1 &&
+         (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16) &&
+         !x.is_contiguous() && x.is_contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+// Samples are independent, so any number of threads gives the same result.
+template <cpu::SimdLevel level, class T>
+void norm_pixels(const cpu::PixelNormShape& shape, const at::Tensor& x, const float* weight,
+                 const float* bias, cpu::NormStatistics* statistics, const at::Tensor& y) {
+  const auto* const source = static_cast<const T*>(x.const_data_ptr());
+  auto* const target = static_cast<T*>(y.mutable_data_ptr());
+  const int64_t size = shape.pixels * shape.channels;
+  at::parallel_for(0, x.size(0), 1, [&](int64_t begin, int64_t end) {
+    const auto bytes = static_cast<int64_t>(cpu::pixel_norm_workspace_bytes<level>(shape));
+    const at::Tensor workspace = at::empty({bytes}, at::kByte);  // aligned to 64
+    for (int64_t i = begin; i < end; ++i) {
+      cpu::pixel_norm<level, T>(shape, source + i * size, weight, bias,
+                                static_cast<std::byte*>(workspace.mutable_data_ptr()),
+                                statistics + i * shape.groups, target + i * size);
+    }
+  });
+}
+
+std::tuple<at::Tensor, at::Tensor> norm_silu_pixels(const at::Tensor& x /* [B,C,H,W] */,
+                                                    const at::Tensor& weight_in,
+                                                    const at::Tensor& bias_in,
+                                                    const NormOptions& options) {
+  const at::Tensor weight = weight_in.to(at::kFloat).contiguous();
+  const at::Tensor bias = bias_in.to(at::kFloat).contiguous();  // [C]
+  const cpu::PixelNormShape shape{x.size(2) * x.size(3), x.size(1),    options.groups,
+                                  options.eps,           options.kind, options.activation};
+  at::Tensor y = at::empty_like(x);
+  at::Tensor statistics = at::empty({x.size(0), options.groups, 1, 2}, at::kDouble);
+  auto* statistics_data =
+      reinterpret_cast<cpu::NormStatistics*>(statistics.mutable_data_ptr<double>());
+  cpu::with_simd_level([&](auto level) {
+    const auto run = x.scalar_type() == at::kFloat ? norm_pixels<level(), float>
+                                                   : norm_pixels<level(), uint16_t>;
+    run(shape, x, weight.const_data_ptr<float>(), bias.const_data_ptr<float>(), statistics_data, y);
+  });
+  return {y, statistics};
+}
+
 std::tuple<at::Tensor, at::Tensor> norm_silu_cpu(const at::Tensor& x_in,
                                                  const at::Tensor& weight_in,
                                                  const at::Tensor& bias_in, int64_t groups,
@@ -60,6 +106,7 @@ std::tuple<at::Tensor, at::Tensor> norm_silu_cpu(const at::Tensor& x_in,
                                                  int64_t activation) {
   const NormOptions options = norm_options(groups, eps, kind, tiles, activation);
   check_norm(x_in, weight_in, bias_in, options);
+  if (is_for_pixels(x_in, options)) return norm_silu_pixels(x_in, weight_in, bias_in, options);
   if (x_in.scalar_type() == at::kBFloat16) {
     auto [y, statistics] = norm_silu_cpu(x_in.to(at::kFloat), weight_in, bias_in, groups, eps, kind,
                                          tiles, activation);

@@ -34,7 +34,8 @@ LoadedSampler load_sampler(const ModelFolder& model, const SamplerSeeds& seeds, 
   model.config().read("sampling", sampling);
   const TextureOptions texture = read_texture_options(model.config());
   sampling.check_for(texture.model.resolved().in_channels);
-  Tokenizer tokenizer = Tokenizer::load(model.config(), model.tokenizer_weights().string(), log);
+  Tokenizer tokenizer = Tokenizer::load(model.config(), model.tokenizer_weights().string(), log)
+                            .to(at::kCPU, at::kFloat);
   auto layouts = layout_source(model, tokenizer.options(), seeds.layout, log);
   const int64_t rows =
       sampling.solver == Solver::dopri5 ? 0 : rows_per_picture(texture.transport, sampling);

@@ -54,8 +54,9 @@ std::vector<double> block_means(const Picture8& picture) {
 }
 
 std::vector<double> reconstruct(const ModelFolder& model, Log& log, const BatchPlace& place) {
-  Tokenizer tokenizer = Tokenizer::load(model.config(), model.tokenizer_weights().string(), log);
-  if (!place.device.is_cpu()) tokenizer = tokenizer.to(place.device, place.type);
+  const Tokenizer tokenizer =
+      Tokenizer::load(model.config(), model.tokenizer_weights().string(), log)
+          .to(place.device, place.type);
   const Picture8 picture = test_picture(static_cast<int>(tokenizer.options().tile_side()));
   return block_means(
       picture_from(tokenizer.decode(tokenizer.encode(picture_tensor(picture))), Rounding::nearest));

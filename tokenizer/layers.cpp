@@ -14,6 +14,7 @@ ConvLayer::ConvLayer(int64_t in, int64_t out, int64_t kernel)
       bias_(register_parameter("bias", at::zeros({out}))) {}
 
 at::Tensor ConvLayer::forward(const at::Tensor& x) const {
+  if (prepared_) return (*prepared_)(x);
   const int64_t padding = weight_.size(2) / 2;
   return at::conv2d(x, weight_, bias_, /*stride=*/1, padding);
 }
@@ -24,6 +25,14 @@ at::Tensor ConvLayer::matrix() const {
 
 void ConvLayer::freeze(at::ScalarType type) {
   const at::NoGradGuard no_grad;
+  if (weight_.is_cpu()) {
+    const int64_t padding = weight_.size(2) / 2;
+    prepared_.emplace(weight_, bias_, ConvolutionPlace{.padding = {padding, padding}},
+                      Epilogue::none, type);
+    weight_.set_data(weight_.to(type));
+    bias_.set_data(bias_.to(type));
+    return;
+  }
   weight_.set_data(
       weight_.to(type, /*non_blocking=*/false, /*copy=*/false, at::MemoryFormat::ChannelsLast));
   bias_.set_data(bias_.to(type));

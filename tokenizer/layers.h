@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "nn/affine.h"
+#include "nn/prepared_convolution.h"
 #include "ops/group_norm_silu.h"
 #include "ops/layer_norm_modulate.h"
 #include "tokenizer/freezable.h"
@@ -16,8 +17,8 @@
 namespace gpst {
 
 // Convolution with a square kernel of odd side, stride 1, zero padding that keeps the size.
-// State: weight [out,in,k,k], bias [out]. Frozen: weights channels-last in the type, which that of
-// x must be.
+// State: weight [out,in,k,k], bias [out]. Frozen: x channels-last in the type; the weights too, or
+// on the CPU prepared (nn/prepared_convolution.h).
 class ConvLayer : public torch::nn::Module, public Freezable {
  public:
   ConvLayer(int64_t in, int64_t out, int64_t kernel);
@@ -30,6 +31,7 @@ class ConvLayer : public torch::nn::Module, public Freezable {
  private:
   at::Tensor weight_;  // [out,in,k,k]
   at::Tensor bias_;    // [out]
+  std::optional<PreparedConvolution> prepared_;
 };
 
 // The memory format of maps: channels-last on a GPU, whose convolutions and norms read it, else as

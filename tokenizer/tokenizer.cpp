@@ -29,7 +29,7 @@ at::Tensor decode_alone(const TokenizerModel& model, const at::Tensor& tokens /*
     const int64_t top = i / tiles * side, left = i % tiles * side;
     picture.slice(1, top, top + side)
         .slice(2, left, left + side)
-        .copy_(model.decode(tokens.slice(0, i, i + 1))[0]);
+        .copy_(model.decode_tiles(tokens.slice(0, i, i + 1), 1)[0]);
   }
   return picture;
 }
@@ -62,7 +62,8 @@ Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer Tokenizer::to(at::Device device, at::ScalarType type) const {
   check_model_type(type);
   auto copy = std::make_shared<TokenizerModel>(options());
-  place_weights(*model_, *copy, device, [](std::string_view) { return at::kFloat; });
+  place_weights(
+      *model_, *copy, device, [](std::string_view) { return at::kFloat; }, RightWeights::shared);
   copy->freeze(type);
   Tokenizer placed(std::move(copy));
   placed.tables_ = std::make_shared<const RegionTables>(static_cast<int>(options().tile_side()),
@@ -120,12 +121,12 @@ at::Tensor Tokenizer::decode(const Tokens& tokens, int64_t tiles) const {
     throw InputError("decode: tokens of several pictures, expected one (decode_batch takes more)");
   }
   const at::Tensor exact = tokens.values().to(device(), at::kFloat);
+  const bool alone = tiles > 1 && model_->options().tile_rule() == TileRule::alone;
+  if (alone && device().is_cpu()) return decode_alone(*model_, exact, tiles);
   if (model_->is_frozen()) {
     return decode_batch(exact, tiles)[0].to(at::kCPU, at::kFloat).contiguous();
   }
-  if (tiles > 1 && model_->options().tile_rule() == TileRule::alone) {
-    return decode_alone(*model_, exact, tiles).to(at::kCPU);
-  }
+  if (alone) return decode_alone(*model_, exact, tiles).to(at::kCPU);
   return model_->decode(merge_tiles(Tokens(exact), tiles).values(), tiles)[0].to(at::kCPU);
 }
 

@@ -61,8 +61,9 @@ class Tokenizer {
   static Tokenizer load(const Config& config, const std::string& weights, Log& log);
   static Tokenizer load(const TokenizerOptions& options, const std::string& weights, Log& log);
   // A copy on `device` that computes in `type`, float32 or bfloat16 (ConfigError): maps
-  // channels-last, everything that follows from the weights alone computed once, fused ops. Tokens
-  // and geometry stay float32. DeviceError as ops/device.h.
+  // channels-last, everything that follows from the weights alone computed once, fused ops; on the
+  // CPU also weights in the layout of its products, for which one in float32 shares the others with
+  // this. Tokens and geometry stay float32. DeviceError as ops/device.h.
   Tokenizer to(at::Device device, at::ScalarType type) const;
   at::Device device() const;
   at::ScalarType type() const;

@@ -28,8 +28,8 @@ void EncodedBatch::check() const {
 bool Tokenizer::cuts_on_device(const at::Tensor& pictures, const EncodeOptions& options) const {
   const double halves = 2 * model_->options().gps.gps_adaptive_w;
   const bool usual_exponent = halves == std::floor(halves) && halves <= 32;
-  return tables_ && pictures.device() == device() && usual_exponent && options.attention.empty() &&
-         !options.allow_duplicates;
+  return tables_ && pictures.device() == device() && usual_exponent &&
+         options.attention.empty() && !options.allow_duplicates;
 }
 
 EncodedBatch Tokenizer::encode_on_device(const at::Tensor& pictures,
@@ -79,7 +79,14 @@ EncodedBatch Tokenizer::encode_regions(const at::Tensor& tiles /*[B*n*n,3,S,S]*/
                                        const at::Tensor& regions /*[B*n*n,l,4]*/,
                                        int64_t along) const {
   const at::NoGradGuard no_grad;
-  Tokens tokens(model_->encode(tiles, initial.values(), regions));
+  // On the CPU tile by tile, the smallest unit of work: the same bytes whatever else is encoded.
+  const int64_t at_once = device().is_cpu() ? 1 : tiles.size(0);
+  std::vector<at::Tensor> parts;
+  for (int64_t first = 0; first < tiles.size(0); first += at_once) {
+    const auto part = [&](const at::Tensor& all) { return all.narrow(0, first, at_once); };
+    parts.push_back(model_->encode(part(tiles), part(initial.values()), part(regions)));
+  }
+  Tokens tokens(parts.size() == 1 ? parts.front() : at::cat(parts));
   return {.initial = std::move(initial), .tokens = std::move(tokens), .tiles = along};
 }
 

@@ -37,7 +37,7 @@ UpsampleConv::UpsampleConv(int64_t in, int64_t out)
     : conv_(register_module("conv", std::make_shared<ConvLayer>(in, out, 3))) {}
 
 at::Tensor UpsampleConv::forward(const at::Tensor& x) const {
-  if (frozen_weight_.defined()) return forward_frozen(x);
+  if (frozen_) return forward_frozen(x);
   const int64_t height = x.size(2), width = x.size(3);
   const at::Tensor weight = folded(conv_->weight());
   std::array<at::Tensor, 2> rows;
@@ -57,19 +57,23 @@ at::Tensor UpsampleConv::forward(const at::Tensor& x) const {
 
 void UpsampleConv::freeze(at::ScalarType type) {
   const at::NoGradGuard no_grad;
-  frozen_weight_ =
-      folded(conv_->weight())
-          .flatten(0, 1)
-          .to(  // [4*out,in,2,2]
-              type, /*non_blocking=*/false, /*copy=*/false, at::MemoryFormat::ChannelsLast);
-  frozen_bias_ = conv_->bias().repeat({4}).to(type);  // [4*out]
+  const at::Tensor weight = folded(conv_->weight()).flatten(0, 1);  // [4*out,in,2,2]
+  const at::Tensor bias = conv_->bias().repeat({4});                // [4*out]
+  if (weight.is_cpu()) {
+    frozen_ = {.prepared =
+                   PreparedConvolution(weight, bias, {.padding = {1, 1}}, Epilogue::none, type)};
+    return;
+  }
+  frozen_ = {.weight = weight.to(type).contiguous(at::MemoryFormat::ChannelsLast),
+             .bias = bias.to(type)};
 }
 
-// All four as one convolution, which reads x once.
+// As one convolution, which reads x once.
 at::Tensor UpsampleConv::forward_frozen(const at::Tensor& x) const {
   const int64_t height = x.size(2), width = x.size(3), out = conv_->bias().size(0);
-  const at::Tensor all =
-      at::conv2d(x, frozen_weight_, frozen_bias_, 1, /*padding=*/1);  // [B,4*out,H+1,W+1]
+  const at::Tensor all = frozen_->prepared ? (*frozen_->prepared)(x)
+                                           : at::conv2d(x, frozen_->weight, frozen_->bias, 1,
+                                                        /*padding=*/1);  // [B,4*out,H+1,W+1]
   at::Tensor result = at::empty({x.size(0), out, 2 * height, 2 * width}, all.options(),
                                 at::MemoryFormat::ChannelsLast);
   for (int64_t a = 0; a < 2; ++a) {

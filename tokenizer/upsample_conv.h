@@ -23,8 +23,12 @@ class UpsampleConv : public torch::nn::Module, public Freezable {
   at::Tensor forward_frozen(const at::Tensor& x) const;
 
   std::shared_ptr<ConvLayer> conv_;
-  at::Tensor frozen_weight_;  // [4*out,in,2,2], output (a,b) at 2*a+b; undefined until frozen
-  at::Tensor frozen_bias_;    // [4*out]
+  // All four as one convolution, [4*out,in,2,2], output (a,b) at 2*a+b: prepared on the CPU.
+  struct Frozen {
+    at::Tensor weight = {}, bias = {};  // bias [4*out]
+    std::optional<PreparedConvolution> prepared = {};
+  };
+  std::optional<Frozen> frozen_;
 };
 
 }  // namespace gpst

@@ -17,7 +17,7 @@ namespace {
 std::shared_ptr<const Tokenizer> m128() {
   auto model = std::make_shared<TokenizerModel>(TokenizerOptions());
   initialise(*model, 1);
-  return std::make_shared<const Tokenizer>(model);
+  return std::make_shared<const Tokenizer>(Tokenizer(model).to(at::kCPU, at::kFloat));
 }
 
 // Waves whose detail is spread unevenly. [3,side,side]

@@ -100,6 +100,39 @@ TEST(Norm, OfBfloat16IsRoundedOnce) {
   EXPECT_TRUE(same_bits(y, norm_silu(x.to(at::kFloat), weight, bias, options).to(at::kBFloat16)));
 }
 
+TEST(Norm, OfChannelsLastMapsAgreesWithAten) {
+  for (int64_t channels : {4, 12, 32, 52}) {
+    const NormInputs in = norm_inputs(2, channels, 9, 31);
+    const at::Tensor x = in.x.to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
+    const at::Tensor weight = in.weight.to(at::kFloat), bias = in.bias.to(at::kFloat);
+    for (const NormOptions& options :
+         {NormOptions{.groups = 4, .eps = 1e-3, .activation = Activation::silu},
+          NormOptions{.groups = 2, .eps = 1e-2, .kind = NormKind::tile}}) {
+      const at::Tensor y = norm_silu(x, weight, bias, options);
+      EXPECT_TRUE(y.is_contiguous(at::MemoryFormat::ChannelsLast));
+      EXPECT_TRUE(near(y, plain_norm(in, options), 3e-6)) << channels;
+      EXPECT_TRUE(
+          same_bits(norm_silu(x.narrow(0, 1, 1), weight, bias, options), y.narrow(0, 1, 1)));
+    }
+  }
+}
+
+TEST(Norm, OfChannelsLastMapsKeepsItsDigitsUnderALargeMean) {
+  NormInputs in = norm_inputs(1, 4, 32, 32);
+  in.x = (in.x + 300).to(at::kFloat).to(at::kDouble);
+  const at::Tensor found =
+      norm_silu(in.x.to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast),
+                in.weight.to(at::kFloat), in.bias.to(at::kFloat), {.groups = 2});
+  EXPECT_TRUE(near(found, plain_norm(in, {.groups = 2}), 1e-4));
+}
+
+TEST(Norm, OfAConstantChannelsLastMapIsTheBias) {
+  const at::Tensor x = at::full({1, 4, 6, 6}, 5.0F).contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor bias = at::tensor({1.0F, 2.0F, 3.0F, 4.0F});
+  const at::Tensor expected = bias.view({1, 4, 1, 1}).expand({1, 4, 6, 6});
+  EXPECT_TRUE(near(norm_silu(x, at::ones({4}), bias, {.groups = 2}), expected, 1e-6));
+}
+
 TEST(Norm, KeepsTheMemoryFormatAndTheBits) {
   const NormInputs in = norm_inputs(3, 8, 6, 10);
   const NormOptions options{.groups = 4, .kind = NormKind::tile, .tiles = 2};
