@@ -28,8 +28,8 @@ void EncodedBatch::check() const {
 bool Tokenizer::cuts_on_device(const at::Tensor& pictures, const EncodeOptions& options) const {
   const double halves = 2 * model_->options().gps.gps_adaptive_w;
   const bool usual_exponent = halves == std::floor(halves) && halves <= 32;
-  return tables_ && pictures.device() == device() && usual_exponent &&
-         options.attention.empty() && !options.allow_duplicates;
+  return tables_ && pictures.device() == device() && usual_exponent && options.attention.empty() &&
+         !options.allow_duplicates;
 }
 
 EncodedBatch Tokenizer::encode_on_device(const at::Tensor& pictures,

@@ -21,8 +21,7 @@ GPST_INLINE void store_bf16(uint16_t* p, Vec<float> v) {
   const FloatBits bits = reinterpret_cast<FloatBits>(v);
   const FloatBits rounded = bits + 0x7FFFU + ((bits >> 16) & 1U);
   const FloatBits quiet_nan = bits | 0x400000U;
-  const Bf16Bits upper =
-      __builtin_convertvector((v == v ? rounded : quiet_nan) >> 16, Bf16Bits);
+  const Bf16Bits upper = __builtin_convertvector((v == v ? rounded : quiet_nan) >> 16, Bf16Bits);
   std::memcpy(p, &upper, sizeof(upper));
 }
 

@@ -31,7 +31,7 @@ class GoldenFacadeSeveralTiles : public GoldenFacade {};
 
 TEST_P(GoldenFacadeOneTile, ReconstructsThePicture) {
   const SafetensorsFile& io = golden().io();
-  const Tokenizer tokenizer = golden().tokenizer();
+  const Tokenizer tokenizer = golden().tokenizer().to(at::kCPU, at::kFloat);  // as commands do
   const EncodedPicture encoded = tokenizer.encode(golden().pictures()[0]);
   if (same_order(golden().meta().at("partitions").at(0))) {
     expect_tokens(encoded, golden_tensor(io, "init_gpscodes").slice(0, 0, 1),
@@ -45,8 +45,8 @@ TEST_P(GoldenFacadeSeveralTiles, ReconstructsThePicture) {
   const SafetensorsFile io = golden().open("io512.safetensors");
   const nlohmann::json& meta = golden().meta().at("io512");
   const at::Tensor u8 = golden_tensor(open_golden("partition/images.safetensors"),
-                                      meta.at("image").get<std::string>());  // [H,W,3]
-  const Tokenizer tokenizer = golden().tokenizer();
+                                      meta.at("image").get<std::string>());   // [H,W,3]
+  const Tokenizer tokenizer = golden().tokenizer().to(at::kCPU, at::kFloat);  // as commands do
   const EncodedPicture encoded = tokenizer.encode(picture_of_u8(u8));
   ASSERT_EQ(encoded.tiles, meta.at("np").get<int64_t>());
   if (same_order(meta.at("partition"))) {
