@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <functional>
 #include <memory>
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "bench/random_tokens.h"
 #include "ops/accelerator.h"
 #include "ops/device.h"
 #include "ops/render.h"
@@ -73,24 +73,14 @@ void time_on_host(benchmark::State& state, const std::function<void()>& work, in
   }
 }
 
-// Tokens [B,l,5+c] whose Gaussians are as large as the regions of a partition of l.
-at::Tensor random_tokens(int64_t pictures, int64_t tokens, int64_t channels) {
-  at::manual_seed(0);
-  const double side = 2.0 / std::sqrt(static_cast<double>(tokens));
-  at::Tensor values = at::randn({pictures, tokens, 5 + channels});
-  values.narrow(2, 0, 2).uniform_(side / 6, side / 2);
-  values.narrow(2, 2, 1).uniform_(-0.5, 0.5);
-  values.narrow(2, 3, 2).uniform_(-1, 1);
-  return values.to(on_gpu());
-}
-
 struct RenderShape {
   int64_t pictures, side, channels, tokens;
   const char* goal;
 };
 
 void render_forward(benchmark::State& state, const RenderShape& shape) {
-  const at::Tensor tokens = random_tokens(shape.pictures, shape.tokens, shape.channels);
+  const at::Tensor tokens =
+      bench::random_tokens(shape.pictures, shape.tokens, shape.channels).to(on_gpu());
   const RenderOptions options{.height = shape.side, .width = shape.side};
   time_on_device(
       state, [&] { benchmark::DoNotOptimize(render(tokens, options)); }, kRepetitions);
@@ -99,7 +89,8 @@ void render_forward(benchmark::State& state, const RenderShape& shape) {
 
 // As a decoder in bfloat16 takes it.
 void render_map(benchmark::State& state, const RenderShape& shape) {
-  const at::Tensor tokens = random_tokens(shape.pictures, shape.tokens, shape.channels);
+  const at::Tensor tokens =
+      bench::random_tokens(shape.pictures, shape.tokens, shape.channels).to(on_gpu());
   const RenderOptions options{.height = shape.side, .width = shape.side};
   const MapStorage storage{.dtype = at::kBFloat16, .format = at::MemoryFormat::ChannelsLast};
   time_on_device(
@@ -109,7 +100,8 @@ void render_map(benchmark::State& state, const RenderShape& shape) {
 }
 
 void render_gradient(benchmark::State& state, const RenderShape& shape) {
-  const at::Tensor tokens = random_tokens(shape.pictures, shape.tokens, shape.channels);
+  const at::Tensor tokens =
+      bench::random_tokens(shape.pictures, shape.tokens, shape.channels).to(on_gpu());
   const at::Tensor gradient =
       at::randn({shape.pictures, shape.channels, shape.side, shape.side}, on_gpu());
   time_on_device(
@@ -168,7 +160,7 @@ void decode(benchmark::State& state, at::ScalarType type) {
   const Tokenizer tokenizer = gpu_tokenizer(type);
   const int64_t count = state.range(0);
   const GpsOptions& gps = tokenizer.options().gps;
-  const at::Tensor tokens = random_tokens(count, gps.gps_num, gps.gps_c);
+  const at::Tensor tokens = bench::random_tokens(count, gps.gps_num, gps.gps_c).to(on_gpu());
   time_on_device(
       state, [&] { benchmark::DoNotOptimize(tokenizer.decode_batch(tokens)); }, 1, count);
   state.SetLabel("a picture; goal 1.7 ms");

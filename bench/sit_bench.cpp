@@ -5,15 +5,14 @@
 #include <ATen/core/grad_mode.h>
 #include <benchmark/benchmark.h>
 
+#include "bench/sit_sizes.h"
 #include "flow/sample.h"
 #include "nn/attention.h"
-#include "nn/sit.h"
 
 namespace {
 
 using namespace gpst;
-
-constexpr int64_t kConditionChannels = 5;
+using namespace gpst::bench;
 
 void sit_step(benchmark::State& state, const SitOptions& options) {
   at::set_num_threads(1);
@@ -26,26 +25,9 @@ void sit_step(benchmark::State& state, const SitOptions& options) {
   for (auto _ : state) benchmark::DoNotOptimize(net.step(x, 0.5F, prepared));
 }
 
-SitOptions named(const char* name) {
-  SitOptions options;
-  options.name = name;
-  return options;
-}
-
-SitOptions tiny64() {
-  SitOptions options;
-  options.name = "tiny64";
-  options.depth = 6;
-  options.hidden_size = 256;
-  options.num_heads = 8;
-  options.latent_size = 64;
-  options.in_channels = 17;
-  return options;
-}
-
 void solver_run(benchmark::State& state, const char* solver) {
   at::set_num_threads(1);
-  const SitOptions net_options = tiny64();
+  const SitOptions net_options = tiny64_sit();
   const int64_t tokens = net_options.latent_size;
   Sit net(net_options, kConditionChannels);
   net.initialise(0);
@@ -85,9 +67,9 @@ void attention(benchmark::State& state, bool fused) {
 }
 
 constexpr auto kUnit = benchmark::kMillisecond;
-BENCHMARK_CAPTURE(sit_step, tiny64, tiny64())->Arg(1)->Arg(2)->Unit(kUnit);
-BENCHMARK_CAPTURE(sit_step, S, named("S"))->Arg(1)->Arg(2)->Unit(kUnit);
-BENCHMARK_CAPTURE(sit_step, XL, named("XL"))->Arg(1)->Arg(2)->Unit(kUnit);
+BENCHMARK_CAPTURE(sit_step, tiny64, tiny64_sit())->Arg(1)->Arg(2)->Unit(kUnit);
+BENCHMARK_CAPTURE(sit_step, S, named_sit("S"))->Arg(1)->Arg(2)->Unit(kUnit);
+BENCHMARK_CAPTURE(sit_step, XL, named_sit("XL"))->Arg(1)->Arg(2)->Unit(kUnit);
 BENCHMARK_CAPTURE(solver_run, sde_euler, "sde-euler")->Unit(kUnit);
 BENCHMARK_CAPTURE(solver_run, sde_heun, "sde-heun")->Unit(kUnit);
 BENCHMARK_CAPTURE(solver_run, euler, "euler")->Unit(kUnit);

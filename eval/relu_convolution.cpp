@@ -10,13 +10,12 @@ namespace gpst {
 ReluConvolution::ReluConvolution(const at::Tensor& weight, at::Tensor bias, ConvolutionPlace place)
     : weight_(weight.contiguous(at::MemoryFormat::ChannelsLast)),
       bias_(std::move(bias)),
-      place_(std::move(place)) {
-  if (weight_.is_cpu()) prepared_.emplace(weight_, bias_, place_, Epilogue::relu);
-}
+      place_(std::move(place)),
+      prepared_(weight_, bias_, place_, Epilogue::relu) {}
 
 at::Tensor ReluConvolution::operator()(const at::Tensor& x) const {
   const bool differentiable = at::GradMode::is_enabled() && x.requires_grad();
-  if (prepared_ && !differentiable) return (*prepared_)(x);
+  if (!differentiable) return prepared_(x);
   return at::conv2d(x, weight_, bias_, place_.stride, place_.padding).relu_();
 }
 

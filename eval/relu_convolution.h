@@ -4,13 +4,11 @@
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 
-#include <optional>
-
 #include "nn/prepared_convolution.h"
 
 namespace gpst {
 
-// Float32, channels last throughout. On the CPU a prepared one, where no gradient is wanted.
+// Float32, channels last throughout. A prepared one where no gradient is wanted.
 class ReluConvolution {
  public:
   ReluConvolution(const at::Tensor& weight /* [out,in,h,w] f32 */, at::Tensor bias /* [out] f32 */,
@@ -27,7 +25,7 @@ class ReluConvolution {
   at::Tensor weight_;
   at::Tensor bias_;
   ConvolutionPlace place_;
-  std::optional<PreparedConvolution> prepared_;  // on the CPU
+  PreparedConvolution prepared_;  // for inference
 };
 
 }  // namespace gpst

@@ -35,7 +35,7 @@ struct PreparedConvolution::State {
 
 // Undefined where oneDNN is not in use, or has seen too many sizes.
 at::Tensor PreparedConvolution::State::weight_for(at::IntArrayRef input) {
-  if (!onednn_computes(computes_in)) return {};
+  if (!weight.is_cpu() || !onednn_computes(computes_in)) return {};
   const std::lock_guard lock(mutex);
   for (const ForSize& each : prepared) {
     // The number of maps makes no difference.
@@ -60,11 +60,14 @@ PreparedConvolution::PreparedConvolution(const at::Tensor& weight, const at::Ten
   const c10::NoGradGuard no_grad;
   // Where the processor has no products of this type the rounded values are kept as float32.
   state_->type = type;
-  state_->computes_in = onednn_computes(type) ? type : at::kFloat;
+  state_->computes_in = !weight.is_cpu() || onednn_computes(type) ? type : at::kFloat;
   const auto rounded = [&](const at::Tensor& x) {
     return x.detach().to(type).to(state_->computes_in);
   };
   state_->weight = rounded(weight);
+  if (!weight.is_cpu()) {
+    state_->weight = state_->weight.contiguous(at::MemoryFormat::ChannelsLast);
+  }
   state_->bias = rounded(bias).contiguous();
   state_->how = {.stride = std::move(place.stride),
                  .padding = std::move(place.padding),
@@ -82,5 +85,6 @@ at::Tensor PreparedConvolution::operator()(const at::Tensor& x) const {
 }
 
 at::ScalarType PreparedConvolution::type() const { return state_->type; }
+const at::Tensor& PreparedConvolution::weight() const { return state_->weight; }
 
 }  // namespace gpst

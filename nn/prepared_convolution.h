@@ -1,5 +1,5 @@
-// A convolution of a frozen network on the CPU, on channels-last maps, with the weight brought once
-// into the layout that the processor's products read, and with ReLU applied to the sums.
+// A convolution of a frozen network on channels-last maps. On the CPU the weight is brought once
+// into the layout that the processor's products read, and ReLU is applied to the sums.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -21,12 +21,14 @@ struct ConvolutionPlace {
 
 enum class Epilogue { none, relu };
 
-// Computes in float32 or bfloat16, as PreparedLinear. The best layout depends on the size of the
-// map: a weight is prepared for the first few sizes that come, and others take a plain convolution.
-// Copies share what is prepared. Const methods may be called from several threads.
+// Computes in float32 or bfloat16, as PreparedLinear, where its weight is. The best layout depends
+// on the size of the map: a weight is prepared for the first few sizes that come, and others take a
+// plain convolution. Copies share what is prepared. Const methods may be called from several
+// threads.
 class PreparedConvolution {
  public:
-  // `weight` is kept as it is (it may lie in a mapped file) beside what is prepared of it.
+  // On the CPU a float32 `weight` is kept as it is (it may lie in a mapped file) beside what is
+  // prepared of it.
   // ConfigError unless `type` is float32 or bfloat16.
   PreparedConvolution(const at::Tensor& weight /* [out,in,h,w] f32 */,
                       const at::Tensor& bias /* [out] f32 */, ConvolutionPlace place,
@@ -36,6 +38,8 @@ class PreparedConvolution {
   at::Tensor operator()(const at::Tensor& x) const;
 
   at::ScalarType type() const;
+  // [out,in,h,w], rounded to type().
+  const at::Tensor& weight() const;
 
  private:
   struct State;

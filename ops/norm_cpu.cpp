@@ -1,14 +1,13 @@
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <torch/library.h>
 
-#include <memory>
 #include <vector>
 
 #include "ops/cpu/bicubic.h"
 #include "ops/cpu/norm_kernel.h"
 #include "ops/cpu/pixel_norm_kernel.h"
 #include "ops/norm_ops.h"
+#include "ops/parallel_workspace.h"
 
 namespace gpst::ops {
 namespace {
@@ -46,12 +45,9 @@ cpu::NormShape shape_of(const at::Tensor& x, const NormOptions& options) {
 // independent, so any number of threads gives the same result.
 template <class T, class F>
 void for_groups(int64_t count, const cpu::NormShape& shape, F&& f) {
-  at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
-    const size_t bytes = cpu::with_simd_level(
-        [&](auto level) { return cpu::norm_workspace_bytes<level(), T>(shape); });
-    const std::unique_ptr<std::byte[]> workspace(new std::byte[bytes]);
-    for (int64_t group = begin; group < end; ++group) f(group, workspace.get());
-  });
+  const size_t bytes = cpu::with_simd_level(
+      [&](auto level) { return cpu::norm_workspace_bytes<level(), T>(shape); });
+  parallel_with_workspace(count, bytes, f);
 }
 
 // Maps that pixel_norm reads in place.
@@ -68,15 +64,12 @@ void norm_pixels(const cpu::PixelNormShape& shape, const at::Tensor& x, const fl
   const auto* const source = static_cast<const T*>(x.const_data_ptr());
   auto* const target = static_cast<T*>(y.mutable_data_ptr());
   const int64_t size = shape.pixels * shape.channels;
-  at::parallel_for(0, x.size(0), 1, [&](int64_t begin, int64_t end) {
-    const auto bytes = static_cast<int64_t>(cpu::pixel_norm_workspace_bytes<level>(shape));
-    const at::Tensor workspace = at::empty({bytes}, at::kByte);  // aligned to 64
-    for (int64_t i = begin; i < end; ++i) {
-      cpu::pixel_norm<level, T>(shape, source + i * size, weight, bias,
-                                static_cast<std::byte*>(workspace.mutable_data_ptr()),
-                                statistics + i * shape.groups, target + i * size);
-    }
-  });
+  parallel_with_workspace(x.size(0), cpu::pixel_norm_workspace_bytes<level>(shape),
+                          [&](int64_t i, std::byte* workspace) {
+                            cpu::pixel_norm<level, T>(shape, source + i * size, weight, bias,
+                                                      workspace, statistics + i * shape.groups,
+                                                      target + i * size);
+                          });
 }
 
 std::tuple<at::Tensor, at::Tensor> norm_silu_pixels(const at::Tensor& x /* [B,C,H,W] */,

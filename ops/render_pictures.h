@@ -1,13 +1,12 @@
 // What the render ops of the CPU share: a picture at a time on each thread.
 #pragma once
 
-#include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 
 #include <cstddef>
-#include <memory>
 
 #include "ops/cpu/render_kernel.h"
+#include "ops/parallel_workspace.h"
 #include "ops/token_columns.h"
 
 namespace gpst::ops {
@@ -21,12 +20,9 @@ inline cpu::RenderShape render_shape(const at::Tensor& tokens /* [B, l, 5+c] */,
 // workspace is shared by the pictures of one thread.
 template <class T, class F>
 void for_pictures(int64_t pictures, const cpu::RenderShape& shape, F&& f) {
-  at::parallel_for(0, pictures, 1, [&](int64_t begin, int64_t end) {
-    const size_t bytes = cpu::with_simd_level(
-        [&](auto level) { return cpu::render_workspace_bytes<level(), T>(shape); });
-    const std::unique_ptr<std::byte[]> workspace(new std::byte[bytes]);
-    for (int64_t picture = begin; picture < end; ++picture) f(picture, workspace.get());
-  });
+  const size_t bytes = cpu::with_simd_level(
+      [&](auto level) { return cpu::render_workspace_bytes<level(), T>(shape); });
+  parallel_with_workspace(pictures, bytes, f);
 }
 
 }  // namespace gpst::ops

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
-#include "tokenizer/vector_clones.h"
+#include "tokenizer/pixel_vectors.h"
 
 namespace gpst {
 namespace {
@@ -36,41 +35,26 @@ int exact_bin(const float* above, const float* row, const float* below, int x) {
   return bin;
 }
 
-// Eight neighbouring pixels; where registers are shorter the compiler takes several.
-constexpr int kLanes = 8;
-typedef float Floats __attribute__((vector_size(kLanes * sizeof(float))));
-typedef int32_t Ints __attribute__((vector_size(kLanes * sizeof(int32_t))));
-
-#define GPST_INLINE [[gnu::always_inline]] inline
-
-template <class Vector, class T>
-GPST_INLINE void load(const T* at, Vector& v) {
-  std::memcpy(&v, at, sizeof(v));
-}
-template <class Vector, class T>
-GPST_INLINE void store(T* at, const Vector& v) {
-  std::memcpy(at, &v, sizeof(v));
-}
-
 // Horizontal parts of the two Sobel kernels for one row: [-1 0 1] and [1 2 1].
 struct RowSums {
   alignas(64) std::array<float, kSide> difference, smooth;
 };
 
 struct PixelSums {
-  Floats difference, smooth;
+  PixelFloats difference, smooth;
 };
 
 // Those of the pixels from x on, also written to `sums`.
-GPST_INLINE void sum_pixels(const float* row, int x, PixelSums& pixels, RowSums& sums) {
-  Floats left, middle, right;
-  load(row + x - 1, left);
-  load(row + x, middle);
-  load(row + x + 1, right);
+[[gnu::always_inline]] inline void sum_pixels(const float* row, int x, PixelSums& pixels,
+                                              RowSums& sums) {
+  PixelFloats left, middle, right;
+  load_pixels(row + x - 1, left);
+  load_pixels(row + x, middle);
+  load_pixels(row + x + 1, right);
   pixels.difference = right - left;
   pixels.smooth = (left + 2 * middle) + right;
-  store(sums.difference.data() + x, pixels.difference);
-  store(sums.smooth.data() + x, pixels.smooth);
+  store_pixels(sums.difference.data() + x, pixels.difference);
+  store_pixels(sums.smooth.data() + x, pixels.smooth);
 }
 
 // What float arithmetic made of a row: the bin of each pixel, and how many bins below it the true
@@ -83,41 +67,42 @@ struct RowBins {
 constexpr int kSets = 4;
 using Counters = std::array<std::array<int32_t, kSlots>, kSets>;
 
-GPST_INLINE void count_pixels(const RowBins& row, int first, Counters& counters) {
-  for (int lane = 0; lane < kLanes; ++lane) ++counters[lane % kSets][row.bin[first + lane]];
+[[gnu::always_inline]] inline void count_pixels(const RowBins& row, int first, Counters& counters) {
+  for (int lane = 0; lane < kPixelLanes; ++lane) ++counters[lane % kSets][row.bin[first + lane]];
 }
 
 // Bins of one row of pixels, given the sums of the rows at and above it; makes those of the row
 // below. The row before is counted meanwhile: counting is stores, the rest arithmetic, and a bin is
 // not waited for. True when some bin is in doubt.
-GPST_INLINE bool bin_row(const RowSums& above, const RowSums& row, const float* below_pixels,
-                         float error, RowSums& below, RowBins& bins, const RowBins& before,
-                         Counters& counters) {
-  const Floats beyond = (kDropped + 0.5f) - Floats{};
-  Ints any{};
-  for (int x = 0; x < kSide; x += kLanes) {
-    Floats above_difference, above_smooth, difference;
-    load(above.difference.data() + x, above_difference);
-    load(above.smooth.data() + x, above_smooth);
-    load(row.difference.data() + x, difference);
+[[gnu::always_inline]] inline bool bin_row(const RowSums& above, const RowSums& row,
+                                           const float* below_pixels, float error, RowSums& below,
+                                           RowBins& bins, const RowBins& before,
+                                           Counters& counters) {
+  const PixelFloats beyond = (kDropped + 0.5f) - PixelFloats{};
+  PixelInts any{};
+  for (int x = 0; x < kSide; x += kPixelLanes) {
+    PixelFloats above_difference, above_smooth, difference;
+    load_pixels(above.difference.data() + x, above_difference);
+    load_pixels(above.smooth.data() + x, above_smooth);
+    load_pixels(row.difference.data() + x, difference);
     PixelSums beneath;
     sum_pixels(below_pixels, x, beneath, below);
-    const Floats sx = (above_difference + 2 * difference) + beneath.difference;
-    const Floats sy = beneath.smooth - above_smooth;
-    Floats length = sx * sx + sy * sy;
-    for (int lane = 0; lane < kLanes; ++lane) length[lane] = std::sqrt(length[lane]);
+    const PixelFloats sx = (above_difference + 2 * difference) + beneath.difference;
+    const PixelFloats sy = beneath.smooth - above_smooth;
+    PixelFloats length = sx * sx + sy * sy;
+    for (int lane = 0; lane < kPixelLanes; ++lane) length[lane] = std::sqrt(length[lane]);
     length *= kBinsPerUnit;
-    const Floats position = length < beyond ? length : beyond;
+    const PixelFloats position = length < beyond ? length : beyond;
     // Truncation makes 0 of a position just below edge 0: it is no doubt to be near that edge.
-    const Ints highest = __builtin_convertvector(position + error, Ints);
-    const Ints doubt = highest - __builtin_convertvector(position - error, Ints);
-    store(bins.bin.data() + x, highest);
-    store(bins.doubt.data() + x, doubt);
+    const PixelInts highest = __builtin_convertvector(position + error, PixelInts);
+    const PixelInts doubt = highest - __builtin_convertvector(position - error, PixelInts);
+    store_pixels(bins.bin.data() + x, highest);
+    store_pixels(bins.doubt.data() + x, doubt);
     any |= doubt;
     count_pixels(before, x, counters);
   }
   int32_t in_doubt = 0;
-  for (int lane = 0; lane < kLanes; ++lane) in_doubt |= any[lane];
+  for (int lane = 0; lane < kPixelLanes; ++lane) in_doubt |= any[lane];
   return in_doubt != 0;
 }
 
@@ -127,7 +112,7 @@ void count_rows(const Picture64& picture, float error, Counters& counters) {
   std::array<RowSums, 4> sums;  // of row y: element y % 4; row -1 equals row 0
   std::array<RowBins, 2> bins;  // of row y: element y % 2
   PixelSums unused;
-  for (int x = 0; x < kSide; x += kLanes) sum_pixels(pixels(0), x, unused, sums[0]);
+  for (int x = 0; x < kSide; x += kPixelLanes) sum_pixels(pixels(0), x, unused, sums[0]);
   sums[3] = sums[0];
   bins[1].bin.fill(kSlots - 1);  // no row comes before the first: a counter that nobody reads
   for (int y = 0; y < kSide; ++y) {
@@ -141,7 +126,7 @@ void count_rows(const Picture64& picture, float error, Counters& counters) {
       row.bin[x] = exact_bin(pixels(y - 1), pixels(y), pixels(y + 1), x);
     }
   }
-  for (int x = 0; x < kSide; x += kLanes) count_pixels(bins[(kSide - 1) % 2], x, counters);
+  for (int x = 0; x < kSide; x += kPixelLanes) count_pixels(bins[(kSide - 1) % 2], x, counters);
 }
 
 }  // namespace

@@ -25,16 +25,10 @@ at::Tensor ConvLayer::matrix() const {
 
 void ConvLayer::freeze(at::ScalarType type) {
   const at::NoGradGuard no_grad;
-  if (weight_.is_cpu()) {
-    const int64_t padding = weight_.size(2) / 2;
-    prepared_.emplace(weight_, bias_, ConvolutionPlace{.padding = {padding, padding}},
-                      Epilogue::none, type);
-    weight_.set_data(weight_.to(type));
-    bias_.set_data(bias_.to(type));
-    return;
-  }
-  weight_.set_data(
-      weight_.to(type, /*non_blocking=*/false, /*copy=*/false, at::MemoryFormat::ChannelsLast));
+  const int64_t padding = weight_.size(2) / 2;
+  prepared_.emplace(weight_, bias_, ConvolutionPlace{.padding = {padding, padding}}, Epilogue::none,
+                    type);
+  weight_.set_data(prepared_->weight().to(type));
   bias_.set_data(bias_.to(type));
 }
 

@@ -17,8 +17,7 @@
 namespace gpst {
 
 // Convolution with a square kernel of odd side, stride 1, zero padding that keeps the size.
-// State: weight [out,in,k,k], bias [out]. Frozen: x channels-last in the type; the weights too, or
-// on the CPU prepared (nn/prepared_convolution.h).
+// State: weight [out,in,k,k], bias [out]. Frozen: prepared, x channels-last in the type.
 class ConvLayer : public torch::nn::Module, public Freezable {
  public:
   ConvLayer(int64_t in, int64_t out, int64_t kernel);

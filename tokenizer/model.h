@@ -27,7 +27,6 @@ class TokenizerModel : public torch::nn::Module {
   at::Tensor render(const at::Tensor& tokens, int64_t tiles = 1) const;
   // The type of the maps: float32 until frozen.
   at::ScalarType type() const { return type_; }
-  bool is_frozen() const { return frozen_; }
   at::Device device() const;
   // Prepares all layers for inference (freezable.h): no gradients afterwards. Once.
   void freeze(at::ScalarType type);

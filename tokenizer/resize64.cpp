@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
-#include "tokenizer/vector_clones.h"
+#include "tokenizer/pixel_vectors.h"
 
 namespace gpst {
 namespace {
@@ -13,28 +12,22 @@ namespace {
 constexpr int kSide = Picture64::kSide;
 
 constexpr int kBlock = Resize64::kBlock;
-typedef float Floats __attribute__((vector_size(kBlock * sizeof(float))));
-typedef int32_t Ints __attribute__((vector_size(kBlock * sizeof(int32_t))));
-
-template <class Vector, class T>
-[[gnu::always_inline]] inline void load(const T* at, Vector& v) {
-  std::memcpy(&v, at, sizeof(v));
-}
+static_assert(kBlock == kPixelLanes);
 
 GPST_VECTOR_CLONES
 void blend_columns(const float* __restrict source, const Resize64::Taps& taps,
                    float* __restrict out) {
   for (int block = 0; block < Resize64::kBlocks; ++block) {
     const int first = block * kBlock;
-    Floats keep, take, lower, upper;
-    load(taps.keep.data() + first, keep);
-    load(taps.take.data() + first, take);
+    PixelFloats keep, take, lower, upper;
+    load_pixels(taps.keep.data() + first, keep);
+    load_pixels(taps.take.data() + first, take);
     if (taps.near) {
-      Floats near;
-      Ints lower_place, upper_place;
-      load(source + taps.base[block], near);
-      load(taps.lower.data() + first, lower_place);
-      load(taps.upper.data() + first, upper_place);
+      PixelFloats near;
+      PixelInts lower_place, upper_place;
+      load_pixels(source + taps.base[block], near);
+      load_pixels(taps.lower.data() + first, lower_place);
+      load_pixels(taps.upper.data() + first, upper_place);
       lower = __builtin_shuffle(near, lower_place);
       upper = __builtin_shuffle(near, upper_place);
     } else {
@@ -43,8 +36,8 @@ void blend_columns(const float* __restrict source, const Resize64::Taps& taps,
         upper[i] = source[taps.upper[first + i]];
       }
     }
-    const Floats blended = lower * keep + upper * take;
-    std::memcpy(out + first, &blended, sizeof(blended));
+    const PixelFloats blended = lower * keep + upper * take;
+    store_pixels(out + first, blended);
   }
 }
 

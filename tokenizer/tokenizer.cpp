@@ -15,12 +15,6 @@
 namespace gpst {
 namespace {
 
-// Tile number `index` in row-major order: [1,3,S,S].
-at::Tensor cut_tile(const at::Tensor& picture, int64_t index, int64_t tiles, int64_t side) {
-  const int64_t top = index / tiles * side, left = index % tiles * side;
-  return picture.slice(1, top, top + side).slice(2, left, left + side).unsqueeze(0).contiguous();
-}
-
 at::Tensor decode_alone(const TokenizerModel& model, const at::Tensor& tokens /*[n*n,l,5+c]*/,
                         int64_t tiles) {
   const int64_t side = model.options().tile_side();
@@ -86,32 +80,10 @@ std::vector<Partition> Tokenizer::partition(const at::Tensor& picture,
 }
 
 EncodedPicture Tokenizer::encode(const at::Tensor& picture, const EncodeOptions& options) const {
-  const auto side = model_->options().tile_side();
-  tiles_along(picture, 3, side);
-  if (!model_->is_frozen()) return encode_plain(picture, options);
+  tiles_along(picture, 3, model_->options().tile_side());
   const EncodedBatch batch = encode_batch(picture.unsqueeze(0), options);
   batch.check();
   return on_the_host(batch.picture(0));
-}
-
-// Tile by tile, the smallest unit of work: the same bytes whatever else is encoded.
-EncodedPicture Tokenizer::encode_plain(const at::Tensor& picture,
-                                       const EncodeOptions& options) const {
-  const at::NoGradGuard no_grad;
-  const GpsOptions& gps = model_->options().gps;
-  const auto side = static_cast<int>(model_->options().tile_side());
-  const std::vector<Partition> partitions = partition(picture, options);
-  const int64_t tiles = tiles_along(picture, 3, side);
-  const at::Tensor chw = picture.to(device()).contiguous();  // [3,H,W]
-  const Layout initial = initial_gaussians(partitions, {side, side}, gps.gps_sigma_init);
-  const at::Tensor regions = region_boxes(partitions, {side, side});  // [n*n,l,4]
-  std::vector<at::Tensor> tokens;
-  for (int64_t i = 0; i < tiles * tiles; ++i) {
-    tokens.push_back(model_->encode(cut_tile(chw, i, tiles, side),
-                                    initial.values().slice(0, i, i + 1).to(device()),
-                                    regions.slice(0, i, i + 1).to(device())));  // [1,l,5+c]
-  }
-  return {initial, Tokens(at::cat(tokens).to(at::kCPU)), tiles};
 }
 
 at::Tensor Tokenizer::decode(const Tokens& tokens, int64_t tiles) const {
@@ -123,11 +95,7 @@ at::Tensor Tokenizer::decode(const Tokens& tokens, int64_t tiles) const {
   const at::Tensor exact = tokens.values().to(device(), at::kFloat);
   const bool alone = tiles > 1 && model_->options().tile_rule() == TileRule::alone;
   if (alone && device().is_cpu()) return decode_alone(*model_, exact, tiles);
-  if (model_->is_frozen()) {
-    return decode_batch(exact, tiles)[0].to(at::kCPU, at::kFloat).contiguous();
-  }
-  if (alone) return decode_alone(*model_, exact, tiles).to(at::kCPU);
-  return model_->decode(merge_tiles(Tokens(exact), tiles).values(), tiles)[0].to(at::kCPU);
+  return decode_batch(exact, tiles)[0].to(at::kCPU, at::kFloat).contiguous();
 }
 
 }  // namespace gpst

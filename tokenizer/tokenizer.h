@@ -106,8 +106,6 @@ class Tokenizer {
   const TokenizerOptions& options() const;
 
  private:
-  // Where encode() and decode() look at one picture on the host, as TokenizerModel computes it.
-  EncodedPicture encode_plain(const at::Tensor& picture, const EncodeOptions& options) const;
   EncodedBatch encode_regions(const at::Tensor& tiles, Layout initial, const at::Tensor& regions,
                               int64_t along) const;
   bool cuts_on_device(const at::Tensor& pictures, const EncodeOptions& options) const;

@@ -59,21 +59,13 @@ void UpsampleConv::freeze(at::ScalarType type) {
   const at::NoGradGuard no_grad;
   const at::Tensor weight = folded(conv_->weight()).flatten(0, 1);  // [4*out,in,2,2]
   const at::Tensor bias = conv_->bias().repeat({4});                // [4*out]
-  if (weight.is_cpu()) {
-    frozen_ = {.prepared =
-                   PreparedConvolution(weight, bias, {.padding = {1, 1}}, Epilogue::none, type)};
-    return;
-  }
-  frozen_ = {.weight = weight.to(type).contiguous(at::MemoryFormat::ChannelsLast),
-             .bias = bias.to(type)};
+  frozen_.emplace(weight, bias, ConvolutionPlace{.padding = {1, 1}}, Epilogue::none, type);
 }
 
 // As one convolution, which reads x once.
 at::Tensor UpsampleConv::forward_frozen(const at::Tensor& x) const {
   const int64_t height = x.size(2), width = x.size(3), out = conv_->bias().size(0);
-  const at::Tensor all = frozen_->prepared ? (*frozen_->prepared)(x)
-                                           : at::conv2d(x, frozen_->weight, frozen_->bias, 1,
-                                                        /*padding=*/1);  // [B,4*out,H+1,W+1]
+  const at::Tensor all = (*frozen_)(x);  // [B,4*out,H+1,W+1]
   at::Tensor result = at::empty({x.size(0), out, 2 * height, 2 * width}, all.options(),
                                 at::MemoryFormat::ChannelsLast);
   for (int64_t a = 0; a < 2; ++a) {

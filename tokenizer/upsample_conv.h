@@ -23,12 +23,8 @@ class UpsampleConv : public torch::nn::Module, public Freezable {
   at::Tensor forward_frozen(const at::Tensor& x) const;
 
   std::shared_ptr<ConvLayer> conv_;
-  // All four as one convolution, [4*out,in,2,2], output (a,b) at 2*a+b: prepared on the CPU.
-  struct Frozen {
-    at::Tensor weight = {}, bias = {};  // bias [4*out]
-    std::optional<PreparedConvolution> prepared = {};
-  };
-  std::optional<Frozen> frozen_;
+  // All four as one convolution of weight [4*out,in,2,2], output (a,b) at 2*a+b.
+  std::optional<PreparedConvolution> frozen_;
 };
 
 }  // namespace gpst

@@ -2,29 +2,10 @@
 #include <fmt/format.h>
 
 #include "bench/cpu_bench/row.h"
-#include "nn/sit.h"
+#include "bench/sit_sizes.h"
 
 namespace gpst::bench {
 namespace {
-
-constexpr int64_t kConditionChannels = 5;
-
-SitOptions tiny64() {
-  SitOptions options;
-  options.name = "tiny64";
-  options.depth = 6;
-  options.hidden_size = 256;
-  options.num_heads = 8;
-  options.latent_size = 64;
-  options.in_channels = 17;
-  return options;
-}
-
-SitOptions xl() {
-  SitOptions options;
-  options.name = "XL";
-  return options;
-}
 
 // One step of a sampler: `rows` is 1 where guidance does not act, 2 where it does.
 Row step_row(const std::string& name, const SitOptions& options, int64_t rows) {
@@ -45,8 +26,9 @@ Row step_row(const std::string& name, const SitOptions& options, int64_t rows) {
 
 std::vector<Row> generator_rows() {
   std::vector<Row> rows;
-  for (const int64_t count : {1, 2}) rows.push_back(step_row("SiT-XL", xl(), count));
-  for (const int64_t count : {1, 2}) rows.push_back(step_row("tiny64 texture", tiny64(), count));
+  for (const int64_t count : {1, 2}) rows.push_back(step_row("SiT-XL", named_sit("XL"), count));
+  for (const int64_t count : {1, 2})
+    rows.push_back(step_row("tiny64 texture", tiny64_sit(), count));
   return rows;
 }
 

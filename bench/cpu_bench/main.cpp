@@ -133,7 +133,7 @@ json result_of(const Row& row, const Measured& measured, double bare) {
                  {"milliseconds", 1e3 * measured.seconds},
                  {"gflop", flop / 1e9},
                  {"share_of_bare_rate", flop / measured.seconds / 1e9 / bare},
-                 {"products", measured.products.seconds / measured.seconds},
+                 {"products", measured.products.seconds / measured.products.whole},
                  {"peak_mib", measured.peak_mib}};
   if (!row.unit.empty()) result[row.unit + "_per_second"] = row.workers / measured.seconds;
   return result;

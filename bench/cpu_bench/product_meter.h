@@ -9,6 +9,7 @@ namespace gpst::bench {
 struct Products {
   double flop = 0;     // 2 a multiply-add, of convolutions, matrix products and attention, exactly
   double seconds = 0;  // spent in them
+  double whole = 0;    // seconds of the work
 };
 
 // Runs `work` on this thread and says which products it computed here, gradients included.

@@ -1,10 +1,10 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include <cmath>
 #include <memory>
 
 #include "bench/cpu_bench/row.h"
+#include "bench/random_tokens.h"
 #include "ops/render.h"
 #include "ops/render_ops.h"
 #include "tokenizer/model.h"
@@ -27,17 +27,6 @@ at::Tensor picture(int64_t side) {
   return at::stack({wave, wave.t(), wave.flip(0)});
 }
 
-// Tokens [1,l,5+c] whose Gaussians are as large as the regions of a partition of l.
-at::Tensor tokens(int64_t count, int64_t channels) {
-  at::manual_seed(0);
-  const double side = 2.0 / std::sqrt(static_cast<double>(count));
-  at::Tensor values = at::randn({1, count, 5 + channels});
-  values.narrow(2, 0, 2).uniform_(side / 6, side / 2);
-  values.narrow(2, 2, 1).uniform_(-0.5, 0.5);
-  values.narrow(2, 3, 2).uniform_(-1, 1);
-  return values;
-}
-
 Row partition_row() {
   return {"partition 256x256, 128 tokens", [] {
             return [tokenizer = m128(), input = picture(256)] { tokenizer->partition(input); };
@@ -45,13 +34,15 @@ Row partition_row() {
 }
 
 Row render_row() {
-  return {"render 64x64x16, 128 Gaussians",
-          [] { return [input = tokens(128, 16)] { render(input, {.height = 64, .width = 64}); }; }};
+  return {"render 64x64x16, 128 Gaussians", [] {
+            return
+                [input = random_tokens(1, 128, 16)] { render(input, {.height = 64, .width = 64}); };
+          }};
 }
 
 Row render_gradient_row() {
   return {"render 64x64x16, 128 Gaussians, backward", [] {
-            return [input = tokens(128, 16), gradient = at::randn({1, 16, 64, 64})] {
+            return [input = random_tokens(1, 128, 16), gradient = at::randn({1, 16, 64, 64})] {
               ops::render_backward(gradient, input, RenderOptions().dmax);
             };
           }};

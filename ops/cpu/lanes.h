@@ -13,6 +13,15 @@ struct SomeLanes {
 };
 
 template <class T>
+GPST_INLINE int64_t count_of(AllLanes) {
+  return kLanes<T>;
+}
+template <class T>
+GPST_INLINE int64_t count_of(SomeLanes lanes) {
+  return lanes.count;
+}
+
+template <class T>
 GPST_INLINE Vec<T> load(const T* p, AllLanes) {
   return load(p);
 }

@@ -9,13 +9,12 @@
 namespace gpst::cpu {
 namespace {
 
-// What every channel needs, in vectors: padded to whole ones.
+// What every channel needs, in whole vectors.
 struct Workspace {
   Workspace(const PixelNormShape& shape, std::byte* memory) : arena(memory) {
-    const int64_t padded = shape.channels + kLanes<float>;
-    mean = arena.take<float>(padded);
-    slope = arena.take<float>(padded);
-    bias = arena.take<float>(padded);
+    mean = arena.take<float>(padded<float>(shape.channels));
+    slope = arena.take<float>(padded<float>(shape.channels));
+    bias = arena.take<float>(padded<float>(shape.channels));
     moments = arena.take<Moments>(shape.channels);
   }
 
@@ -31,20 +30,20 @@ int64_t piece_of(const PixelNormShape& shape) {
 }
 
 // A vector of channels over a piece of pixels, around the rounded mean as in statistics.h.
-template <class T>
-GPST_INLINE void add_piece(const T* x, int64_t stride, int64_t pixels, int64_t lanes,
+template <class T, class Lanes>
+GPST_INLINE void add_piece(const T* x, int64_t stride, int64_t pixels, Lanes lanes,
                            Moments* moments) {
   Vec<float> sum{};
-  for (int64_t i = 0; i < pixels; ++i) sum += read_up_to(x + i * stride, lanes, 0);
+  for (int64_t i = 0; i < pixels; ++i) sum += load_as<float>(x + i * stride, lanes);
   const Vec<float> centre = sum / static_cast<float>(pixels);
   Vec<float> rest{}, squares{};
   for (int64_t i = 0; i < pixels; ++i) {
-    const Vec<float> d = read_up_to(x + i * stride, lanes, 0) - centre;
+    const Vec<float> d = load_as<float>(x + i * stride, lanes) - centre;
     rest += d;
     squares += d * d;
   }
   const double n = static_cast<double>(pixels);
-  for (int64_t c = 0; c < lanes; ++c) {
+  for (int64_t c = 0; c < count_of<float>(lanes); ++c) {
     const double deviation = static_cast<double>(rest[c]) / n;
     const double corrected = static_cast<double>(squares[c]) - deviation * deviation * n;
     // Rounding may leave it just below 0; a NaN is kept.
@@ -58,11 +57,9 @@ void add_pixels(const PixelNormShape& shape, const T* x, Moments* moments) {
   for (int64_t first = 0; first < shape.pixels; first += piece) {
     const int64_t count = smaller(piece, shape.pixels - first);
     const T* from = x + first * channels;
-    int64_t c = 0;
-    for (; c + kLanes<float> <= channels; c += kLanes<float>) {
-      add_piece(from + c, channels, count, kLanes<float>, moments + c);
-    }
-    if (c < channels) add_piece(from + c, channels, count, channels - c, moments + c);
+    for_lanes<float>(channels, [&](int64_t c, auto lanes) {
+      add_piece(from + c, channels, count, lanes, moments + c);
+    });
   }
 }
 
@@ -86,19 +83,15 @@ void finish_statistics(const PixelNormShape& shape, const float* weight, const f
 template <Activation activation, class T>
 void apply(const PixelNormShape& shape, const Workspace& work, const T* x, T* y) {
   const int64_t channels = shape.channels;
-  const auto element = [&](Vec<float> value, int64_t c) {
-    return activate<activation, float>((value - load(work.mean + c)) * load(work.slope + c) +
-                                       load(work.bias + c));
-  };
   for (int64_t i = 0; i < shape.pixels; ++i) {
     const T* from = x + i * channels;
     T* to = y + i * channels;
-    int64_t c = 0;
-    for (; c + kLanes<float> <= channels; c += kLanes<float>)
-      write(to + c, element(read(from + c), c));
-    if (c < channels) {
-      write_up_to(to + c, element(read_up_to(from + c, channels - c, 0), c), channels - c);
-    }
+    for_lanes<float>(channels, [&](int64_t c, auto lanes) {
+      const Vec<float> z =
+          (load_as<float>(from + c, lanes) - load(work.mean + c)) * load(work.slope + c) +
+          load(work.bias + c);
+      store_as<float>(to + c, activate<activation, float>(z), lanes);
+    });
   }
 }
 

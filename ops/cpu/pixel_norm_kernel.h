@@ -19,7 +19,7 @@ struct PixelNormShape {
   Activation activation = Activation::none;
 };
 
-// Bytes of workspace, aligned to 64, for pixel_norm.
+// Bytes of workspace, aligned as malloc aligns, for pixel_norm.
 template <SimdLevel level>
 size_t pixel_norm_workspace_bytes(const PixelNormShape& shape);
 

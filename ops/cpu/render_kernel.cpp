@@ -1,7 +1,7 @@
 // Compiled once per SimdLevel.
 #include "ops/cpu/render_kernel.h"
 
-#include "ops/cpu/bf16.h"
+#include "ops/cpu/elements.h"
 #include "ops/cpu/exp.h"
 #include "ops/cpu/gaussian.h"
 #include "ops/cpu/render_workspace.h"
@@ -178,18 +178,11 @@ GPST_INLINE void draw(const Workspace<T>& w, F&& finish) {
   });
 }
 
-GPST_INLINE void store_vector(float* target, Vec<float> v) { store(target, v); }
-GPST_INLINE void store_vector(uint16_t* target, Vec<float> v) { store_bf16(target, v); }
-
 // The first `count` values from whole vectors.
 template <class E>
 GPST_INLINE void store_values(const float* values, int64_t count, E* target) {
-  int64_t i = 0;
-  for (; i + kLanes<float> <= count; i += kLanes<float>) store_vector(target + i, load(values + i));
-  if (i == count) return;
-  E rest[kLanes<float>];
-  store_vector(rest, load(values + i));
-  for (int64_t k = 0; i + k < count; ++k) target[i + k] = rest[k];
+  for_lanes<float>(
+      count, [&](int64_t i, auto lanes) { store_as<float>(target + i, load(values + i), lanes); });
 }
 
 }  // namespace

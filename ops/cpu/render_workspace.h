@@ -16,12 +16,6 @@
 namespace gpst::cpu {
 namespace {
 
-// In whole vectors.
-template <class T>
-constexpr int64_t padded(int64_t n) {
-  return (n + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
-}
-
 template <class T>
 int64_t rows_of_band(const RenderShape& shape) {
   constexpr int64_t kBandBytes = 16 << 10;

@@ -3,49 +3,13 @@
 // bins of one box, [r*r, C], stay in the cache until they are mixed.
 #include "ops/cpu/roi_bins_kernel.h"
 
-#include "ops/cpu/bf16.h"
-#include "ops/cpu/lanes.h"
-#include "ops/cpu/simd.h"
+#include "ops/cpu/elements.h"
 
 namespace gpst::cpu {
 namespace {
 
 constexpr int kBlock = 4;     // vectors of channels that are gathered together
 constexpr int kMixtures = 6;  // rows of the result that are computed together, of two vectors each
-
-GPST_INLINE Vec<float> load_as(const float* p) { return load(p); }
-GPST_INLINE Vec<double> load_as(const double* p) { return load(p); }
-GPST_INLINE Vec<float> load_as(const uint16_t* p) { return load_bf16(p); }
-GPST_INLINE void store_as(float* p, Vec<float> v) { store(p, v); }
-GPST_INLINE void store_as(double* p, Vec<double> v) { store(p, v); }
-GPST_INLINE void store_as(uint16_t* p, Vec<float> v) { store_bf16(p, v); }
-
-template <class T, class E>
-GPST_INLINE Vec<T> load_as(const E* p, AllLanes) {
-  return load_as(p);
-}
-template <class T, class E>
-GPST_INLINE Vec<T> load_as(const E* p, SomeLanes lanes) {
-  E some[kLanes<T>] = {};
-  for (int64_t i = 0; i < lanes.count; ++i) some[i] = p[i];
-  return load_as(some);
-}
-template <class T, class E>
-GPST_INLINE void store_as(E* p, Vec<T> v, AllLanes) {
-  store_as(p, v);
-}
-template <class T, class E>
-GPST_INLINE void store_as(E* p, Vec<T> v, SomeLanes lanes) {
-  E some[kLanes<T>];
-  store_as(some, v);
-  for (int64_t i = 0; i < lanes.count; ++i) p[i] = some[i];
-}
-
-// Channels from memory of E to memory of E, in whole vectors of T in between.
-template <class T>
-GPST_INLINE int64_t padded_channels(int64_t channels) {
-  return (channels + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
-}
 
 // n vectors of channels of all bins: bins [r*r, stride] from the pixels.
 template <int n, class T, class E, class Lanes>
@@ -111,7 +75,7 @@ template <int n, class T, class E>
 void mix_rows(const T* mix, int64_t cells, const T* bins, int64_t channels, E* out,
               int64_t out_stride) {
   constexpr int64_t kWidth = kLanes<T>;
-  const int64_t stride = padded_channels<T>(channels);
+  const int64_t stride = padded<T>(channels);
   int64_t c = 0;
   for (; c + 2 * kWidth <= channels; c += 2 * kWidth) {
     mix_block<n, 2>(mix, cells, bins + c, stride, out + c, out_stride, AllLanes{});
@@ -128,7 +92,7 @@ template <SimdLevel level, class T, class E>
 void roi_bins(const RoiBox<T>& box, int64_t bins, const RoiMap<E>& map, const RoiMixing<T>& mixing,
               T* workspace, E* out, int64_t stride) {
   const int64_t cells = bins * bins;
-  gather_bins(box, bins, map, workspace, padded_channels<T>(map.channels));
+  gather_bins(box, bins, map, workspace, padded<T>(map.channels));
   int64_t m = 0;
   for (; m + kMixtures <= mixing.count; m += kMixtures) {
     mix_rows<kMixtures>(mixing.weights + m * cells, cells, workspace, map.channels,

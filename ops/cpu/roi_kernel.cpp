@@ -19,14 +19,9 @@ struct Columns {
 template <class T>
 GPST_INLINE Columns columns_of(const RoiAxis<T>& x, int64_t width) {
   const int64_t count = x.end - x.begin;
-  const int64_t whole = (count + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
+  const int64_t whole = padded<T>(count);
   if (whole > width) return {x.begin, count};
   return {smaller(x.begin, width - whole), whole};
-}
-
-template <class T>
-GPST_INLINE int64_t padded(int64_t n) {
-  return (n + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
 }
 
 // The parts of a workspace.

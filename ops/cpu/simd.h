@@ -44,6 +44,12 @@ using IntVec = typename VecOf<T>::integer;
 template <class T>
 constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(T));
 
+// n elements in whole vectors.
+template <class T>
+constexpr int64_t padded(int64_t n) {
+  return (n + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
+}
+
 template <class T>
 GPST_INLINE Vec<T> load(const T* p) {
   Vec<T> v;
