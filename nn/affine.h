@@ -1,5 +1,5 @@
-// A linear layer whose weights start as zeros instead of LibTorch's random ones, and which computes
-// in the type of its weights. For use in module definitions only: includes torch/nn.
+// A linear layer whose weights start unset instead of as LibTorch's random ones. For use in module
+// definitions only: includes torch/nn.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -10,18 +10,12 @@ namespace gpst {
 class Affine : public torch::nn::Module {
  public:
   Affine(int64_t in, int64_t out) {
-    weight = register_parameter("weight", at::zeros({out, in}));
-    bias = register_parameter("bias", at::zeros({out}));
+    weight = register_parameter("weight", at::empty({out, in}));
+    bias = register_parameter("bias", at::empty({out}));
   }
 
   at::Tensor forward(const at::Tensor& x /* [...,in] */) const {
-    return at::linear(x.to(weight.scalar_type()), weight, bias);  // [...,out]
-  }
-
-  // The type of the weights, and so of the product.
-  void convert(at::ScalarType type) {
-    weight.set_data(weight.to(type));
-    bias.set_data(bias.to(type));
+    return at::linear(x, weight, bias);  // [...,out]
   }
 
   at::Tensor weight, bias;

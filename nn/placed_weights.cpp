@@ -10,22 +10,24 @@
 
 namespace gpst {
 
-void place_weights(const torch::nn::Module& from, torch::nn::Module& to, at::Device device,
-                   const std::function<at::ScalarType(std::string_view)>& type_of,
-                   RightWeights right) {
+void place_weights(const torch::nn::Module& from, torch::nn::Module& to, at::Device device) {
   const at::NoGradGuard no_grad;
   if (device.is_cuda()) load_cuda_ops();
   const NamedTensors sources = named_state(from), targets = named_state(to);
   for (size_t i = 0; i < targets.size(); ++i) {
-    const auto& [name, source] = sources[i];
-    const at::ScalarType type = source.is_floating_point() ? type_of(name) : source.scalar_type();
-    const at::Tensor copy = source.detach().to(device, type, /*non_blocking=*/false,
-                                               /*copy=*/right == RightWeights::copied);
-    at::Tensor target = targets[i].second;
-    target.set_requires_grad(false);
-    // What Tensor::set_data does, which however refuses the step from a CPU to a meta tensor.
-    target.unsafeGetTensorImpl()->shallow_copy_from(copy.getIntrusivePtr());
+    replace_weight(targets[i].second, sources[i].second.detach().to(device));
   }
+}
+
+void replace_weight(const at::Tensor& weight, const at::Tensor& by) {
+  const at::NoGradGuard no_grad;
+  weight.set_requires_grad(false);
+  // What Tensor::set_data does, which however refuses the step from a CPU to a meta tensor.
+  weight.unsafeGetTensorImpl()->shallow_copy_from(by.getIntrusivePtr());
+}
+
+void drop_weight(const at::Tensor& weight) {
+  replace_weight(weight, at::empty({0}, weight.options()));
 }
 
 void check_model_type(at::ScalarType type) {

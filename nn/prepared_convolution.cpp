@@ -10,40 +10,25 @@
 #include "nn/placed_weights.h"
 
 namespace gpst {
-namespace {
-
-constexpr size_t kMostSizes = 2;  // of maps that a weight is prepared for
-
-}  // namespace
-
 struct PreparedConvolution::State {
-  struct ForSize {
-    int64_t height, width;
-    at::Tensor weight;
-  };
-  at::Tensor weight;  // [out,in,h,w] in `computes_in`
+  at::Tensor weight;  // in `computes_in`: [out,in,h,w], or oneDNN's own layout once prepared
   at::Tensor bias;    // [out]
   OnednnConvolution how;
   at::ScalarType type = at::kFloat;
   at::ScalarType computes_in = at::kFloat;
   std::mutex mutex;
-  std::vector<ForSize> prepared;
+  bool by_onednn = false;
+  bool is_prepared = false;
 
   at::Tensor weight_for(at::IntArrayRef input);
   at::Tensor plain(const at::Tensor& x) const;
 };
 
-// Undefined where oneDNN is not in use, or has seen too many sizes.
 at::Tensor PreparedConvolution::State::weight_for(at::IntArrayRef input) {
-  if (!weight.is_cpu() || !onednn_computes(computes_in)) return {};
   const std::lock_guard lock(mutex);
-  for (const ForSize& each : prepared) {
-    // The number of maps makes no difference.
-    if (input[2] == each.height && input[3] == each.width) return each.weight;
-  }
-  if (prepared.size() == kMostSizes) return {};
-  prepared.push_back({input[2], input[3], onednn_convolution_weight(weight, how, input)});
-  return prepared.back().weight;
+  if (!is_prepared) weight = onednn_convolution_weight(weight, how, input);
+  is_prepared = true;
+  return weight;
 }
 
 at::Tensor PreparedConvolution::State::plain(const at::Tensor& x) const {
@@ -61,6 +46,7 @@ PreparedConvolution::PreparedConvolution(const at::Tensor& weight, const at::Ten
   // Where the processor has no products of this type the rounded values are kept as float32.
   state_->type = type;
   state_->computes_in = !weight.is_cpu() || onednn_computes(type) ? type : at::kFloat;
+  state_->by_onednn = weight.is_cpu() && onednn_computes(state_->computes_in);
   const auto rounded = [&](const at::Tensor& x) {
     return x.detach().to(type).to(state_->computes_in);
   };
@@ -72,19 +58,17 @@ PreparedConvolution::PreparedConvolution(const at::Tensor& weight, const at::Ten
   state_->how = {.stride = std::move(place.stride),
                  .padding = std::move(place.padding),
                  .activation = epilogue == Epilogue::relu ? "relu" : "none"};
-  if (!place.input.empty()) state_->weight_for(place.input);
+  if (state_->by_onednn && !place.input.empty()) state_->weight_for(place.input);
 }
 
 at::Tensor PreparedConvolution::operator()(const at::Tensor& x) const {
   const c10::NoGradGuard no_grad;
   const at::Tensor map = x.to(state_->computes_in).contiguous(at::MemoryFormat::ChannelsLast);
+  if (!state_->by_onednn) return state_->plain(map).to(state_->type);
   const at::Tensor weight = state_->weight_for(map.sizes());
-  const at::Tensor y = weight.defined() ? onednn_convolution(map, weight, state_->bias, state_->how)
-                                        : state_->plain(map);
-  return y.to(state_->type);
+  return onednn_convolution(map, weight, state_->bias, state_->how).to(state_->type);
 }
 
 at::ScalarType PreparedConvolution::type() const { return state_->type; }
-const at::Tensor& PreparedConvolution::weight() const { return state_->weight; }
 
 }  // namespace gpst

@@ -5,9 +5,12 @@
 #include <torch/nn/module.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
+#include <memory>
 #include <set>
 
+#include "base/allocator.h"
 #include "base/error.h"
 #include "base/log.h"
 
@@ -77,6 +80,36 @@ std::vector<Match> match_all(const NamedTensors& targets, const SafetensorsFile&
                     file.path(), problems.size(), targets.size(), listed(problems)));
   }
   return matches;
+}
+
+bool is_aligned(const TensorView& view) {
+  const auto address = reinterpret_cast<std::uintptr_t>(view.bytes.data());
+  return !view.bytes.empty() && address % dtype_size(view.dtype) == 0;
+}
+
+// The tensor where it lies in the file, whose pages leave the memory with it; only to be read.
+at::Tensor mapped_tensor(std::shared_ptr<const SafetensorsFile> file, const TensorView& view) {
+  const auto release = [file = std::move(file), bytes = view.bytes](void*) {
+    release_pages(bytes);
+  };
+  return at::from_blob(const_cast<std::byte*>(view.bytes.data()), view.shape, release,
+                       at::dtype(scalar_type_of(view.dtype)));
+}
+
+// Fills the targets one by one, so that a file whose types have to be converted is never in memory
+// as a whole.
+void fill(const std::vector<Match>& matches, const SafetensorsFile& file, bool in_file) {
+  const auto kept = std::make_shared<const SafetensorsFile>(file);
+  for (const Match& match : matches) {
+    const TensorView& view = *match.stored;
+    at::Tensor target = match.target;
+    const at::Tensor stored = is_aligned(view) ? mapped_tensor(kept, view) : to_tensor(view);
+    if (in_file) {
+      target.set_data(stored.to(target.options()));
+    } else {
+      target.copy_(stored);
+    }
+  }
 }
 
 std::vector<std::string> extra_names(const NamedTensors& targets, const SafetensorsFile& file,
@@ -176,10 +209,7 @@ WeightsReport load_weights(torch::nn::Module& module, const SafetensorsFile& fil
   const std::string prefix = prefix_in(file, options);
   const NamedTensors targets = named_state(module);
   const std::vector<Match> matches = match_all(targets, file, prefix);
-  for (const Match& match : matches) {
-    at::Tensor target = match.target;
-    target.copy_(to_tensor(*match.stored));
-  }
+  fill(matches, file, options.in_file);
   WeightsReport report{static_cast<int64_t>(matches.size()),
                        extra_names(targets, file, prefix, options)};
   if (!report.extra.empty()) {

@@ -41,6 +41,9 @@ struct LoadOptions {
   // `*.num_batches_tracked` are always passed over.
   std::vector<std::string> ignored_prefixes = {};
   std::vector<std::string> ignored_suffixes = {};
+  // For a model that nobody will train: float32 weights stay in the mapped file, and only become
+  // memory of the process when they are read, until they are dropped. Writing to them is a crash.
+  bool in_file = false;
 };
 
 struct WeightsReport {
@@ -49,8 +52,8 @@ struct WeightsReport {
 };
 
 // Fills every parameter and buffer of `module` from the file, converted to the type the module
-// has. InputError, before anything is changed, when a tensor is absent or has another shape: the
-// message lists the names and both shapes.
+// has, in place but for LoadOptions::in_file. InputError, before anything is changed, when a tensor
+// is absent or has another shape: the message lists the names and both shapes.
 WeightsReport load_weights(torch::nn::Module& module, const SafetensorsFile& file,
                            const LoadOptions& options, Log& log);
 

@@ -21,7 +21,7 @@ constexpr int64_t kStemBlocks = 2;
 class LearnedVector : public torch::nn::Module {
  public:
   explicit LearnedVector(int64_t width)
-      : weight_(register_parameter("weight", at::zeros({1, width}))) {}
+      : weight_(register_parameter("weight", at::empty({1, width}))) {}
   const at::Tensor& weight() const { return weight_; }
 
  private:
@@ -64,7 +64,7 @@ at::Tensor Encoder::stem(const at::Tensor& pictures, StageTrace* trace) const {
   const int64_t k = gps_.stem_downsample;
   at::Tensor map = k == 1 ? pictures : at::pixel_unshuffle(pictures, k);  // [B,3*k*k,S/k,S/k]
   if (frozen_) {
-    map = map.to(frozen_->matrix.scalar_type(), /*non_blocking=*/false, /*copy=*/false,
+    map = map.to(frozen_->matrix.type(), /*non_blocking=*/false, /*copy=*/false,
                  at::MemoryFormat::ChannelsLast);
   }
   map = stem_conv_->forward(format_for_products(map));  // [B,Cs,S/k,S/k]
@@ -111,13 +111,15 @@ at::Tensor Encoder::block_features(const at::Tensor& rois) const {
 at::Tensor Encoder::frozen_features(const at::Tensor& stem_map, const at::Tensor& regions) const {
   const at::Tensor mixed = roi_bins(stem_map, boxes_of(stem_map, regions), regions.size(1),
                                     frozen_->bins);  // [n,B*l,Cs]
-  return at::linear(mixed, frozen_->matrix).add_(frozen_->constant.unsqueeze(1));
+  return frozen_->matrix(mixed).add_(frozen_->constant.unsqueeze(1));
 }
 
 void Encoder::freeze(at::ScalarType type) {
   const at::NoGradGuard no_grad;
   const Mixing exact = mixing();
-  frozen_ = {exact.bins, exact.matrix.to(type), exact.constant};
+  frozen_ = {exact.bins, PreparedLinear(exact.matrix, {}, type), exact.constant};
+  roialign_layer_->drop_weights();
+  gps_embed_layer_->freeze(at::kFloat);
 }
 
 at::Tensor Encoder::features_of_regions(const at::Tensor& stem_map, const at::Tensor& regions,

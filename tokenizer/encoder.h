@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "nn/prepared_linear.h"
 #include "tokenizer/config.h"
 #include "tokenizer/freezable.h"
 #include "tokenizer/stage_trace.h"
@@ -55,6 +56,11 @@ class Encoder : public torch::nn::Module, public Freezable {
     at::Tensor matrix;    // [C,Cs] of the 1x1 convolution
     at::Tensor constant;  // [n,C] its bias and those of the blocks
   };
+  struct Frozen {
+    at::Tensor bins;        // [n,r*r]
+    PreparedLinear matrix;  // Cs -> C
+    at::Tensor constant;    // [n,C]
+  };
   Mixing mixing() const;
   at::Tensor boxes_of(const at::Tensor& stem_map, const at::Tensor& regions) const;  // [B*l,4]
   at::Tensor features_of_regions(const at::Tensor& stem_map, const at::Tensor& regions,
@@ -71,7 +77,7 @@ class Encoder : public torch::nn::Module, public Freezable {
   std::shared_ptr<GeluMlp> gps_embed_layer_;
   std::vector<std::shared_ptr<EncoderBlock>> attnblocks_;
   std::shared_ptr<Affine> delta_head_, feature_head_;
-  std::optional<Mixing> frozen_;
+  std::optional<Frozen> frozen_;
 };
 
 // Adds `delta` [...,5] to Gaussians [...,5] in logit space:

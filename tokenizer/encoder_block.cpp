@@ -3,25 +3,26 @@
 #include <ATen/ATen.h>
 
 #include "nn/attention.h"
+#include "nn/placed_weights.h"
 
 namespace gpst {
 
 SelfAttention::SelfAttention(int64_t width, int64_t heads)
     : heads_(heads),
-      in_proj_weight_(register_parameter("in_proj_weight", at::zeros({3 * width, width}))),
-      in_proj_bias_(register_parameter("in_proj_bias", at::zeros({3 * width}))),
+      in_proj_weight_(register_parameter("in_proj_weight", at::empty({3 * width, width}))),
+      in_proj_bias_(register_parameter("in_proj_bias", at::empty({3 * width}))),
       out_proj_(register_module("out_proj", std::make_shared<Affine>(width, width))) {}
 
 at::Tensor SelfAttention::forward(const at::Tensor& x) const {
+  if (frozen_) return frozen_->out(multi_head_attention(frozen_->in(x), heads_));
   const at::Tensor qkv = at::linear(x, in_proj_weight_, in_proj_bias_);  // [B,l,3C]
   return out_proj_->forward(multi_head_attention(qkv, heads_));
 }
 
 void SelfAttention::freeze(at::ScalarType type) {
-  const at::NoGradGuard no_grad;
-  in_proj_weight_.set_data(in_proj_weight_.to(type));
-  in_proj_bias_.set_data(in_proj_bias_.to(type));
-  out_proj_->convert(type);
+  frozen_ = {PreparedLinear(in_proj_weight_, in_proj_bias_, type), prepared(*out_proj_, type)};
+  drop_weight(in_proj_weight_);
+  drop_weight(in_proj_bias_);
 }
 
 EncoderBlock::EncoderBlock(int64_t width, int64_t heads, int64_t bins)
@@ -43,8 +44,7 @@ at::Tensor EncoderBlock::forward(const at::Tensor& x, const at::Tensor& features
 }
 
 void EncoderBlock::freeze(at::ScalarType type) {
-  const at::NoGradGuard no_grad;
-  mlp_->convert(type);
+  mlp_->freeze(type);
   frozen_ = true;
 }
 

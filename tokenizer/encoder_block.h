@@ -4,14 +4,15 @@
 #include <torch/nn/module.h>
 
 #include <memory>
+#include <optional>
 
 #include "tokenizer/layers.h"
 
 namespace gpst {
 
 // Self-attention over the tokens of a picture, packed projection in the order q, k, v.
-// State: in_proj_weight [3C,C], in_proj_bias [3C], out_proj.{weight,bias}. Computes in the type of
-// its weights.
+// State: in_proj_weight [3C,C], in_proj_bias [3C], out_proj.{weight,bias}. Frozen: x and the result
+// in the type.
 class SelfAttention : public torch::nn::Module, public Freezable {
  public:
   SelfAttention(int64_t width, int64_t heads);
@@ -19,10 +20,14 @@ class SelfAttention : public torch::nn::Module, public Freezable {
   void freeze(at::ScalarType type) override;
 
  private:
+  struct Frozen {
+    PreparedLinear in, out;
+  };
   int64_t heads_;
   at::Tensor in_proj_weight_;  // [3C,C]
   at::Tensor in_proj_bias_;    // [3C]
   std::shared_ptr<Affine> out_proj_;
+  std::optional<Frozen> frozen_;
 };
 
 // x += features; x += attention(LN(x)); x += MLP(LN(x)). The features are what this block's

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "nn/placed_weights.h"
+
 namespace gpst {
 namespace {
 
@@ -10,8 +12,8 @@ constexpr double kLayerNormEps = 1e-5;
 }  // namespace
 
 ConvLayer::ConvLayer(int64_t in, int64_t out, int64_t kernel)
-    : weight_(register_parameter("weight", at::zeros({out, in, kernel, kernel}))),
-      bias_(register_parameter("bias", at::zeros({out}))) {}
+    : weight_(register_parameter("weight", at::empty({out, in, kernel, kernel}))),
+      bias_(register_parameter("bias", at::empty({out}))) {}
 
 at::Tensor ConvLayer::forward(const at::Tensor& x) const {
   if (prepared_) return (*prepared_)(x);
@@ -23,13 +25,17 @@ at::Tensor ConvLayer::matrix() const {
   return weight_.flatten(1);  // [out,in]
 }
 
+void ConvLayer::drop_weights() {
+  drop_weight(weight_);
+  drop_weight(bias_);
+}
+
 void ConvLayer::freeze(at::ScalarType type) {
-  const at::NoGradGuard no_grad;
+  if (weight_.numel() == 0) return;
   const int64_t padding = weight_.size(2) / 2;
   prepared_.emplace(weight_, bias_, ConvolutionPlace{.padding = {padding, padding}}, Epilogue::none,
                     type);
-  weight_.set_data(prepared_->weight().to(type));
-  bias_.set_data(bias_.to(type));
+  drop_weights();
 }
 
 at::Tensor format_for_products(const at::Tensor& map) {
@@ -37,8 +43,8 @@ at::Tensor format_for_products(const at::Tensor& map) {
 }
 
 NormLayer::NormLayer(int64_t channels, int64_t groups, NormKind kind)
-    : weight_(register_parameter("weight", at::zeros({channels}))),
-      bias_(register_parameter("bias", at::zeros({channels}))),
+    : weight_(register_parameter("weight", at::empty({channels}))),
+      bias_(register_parameter("bias", at::empty({channels}))),
       options_{.groups = groups, .eps = 1e-6, .kind = kind} {}
 
 at::Tensor NormLayer::forward(const at::Tensor& x, Activation activation, int64_t tiles) const {
@@ -49,8 +55,8 @@ at::Tensor NormLayer::forward(const at::Tensor& x, Activation activation, int64_
 }
 
 LayerNormLayer::LayerNormLayer(int64_t width)
-    : weight_(register_parameter("weight", at::zeros({width}))),
-      bias_(register_parameter("bias", at::zeros({width}))) {}
+    : weight_(register_parameter("weight", at::empty({width}))),
+      bias_(register_parameter("bias", at::empty({width}))) {}
 
 at::Tensor LayerNormLayer::forward(const at::Tensor& x) const {
   return at::layer_norm(x, weight_.sizes(), weight_, bias_, kLayerNormEps);
@@ -66,16 +72,26 @@ void LayerNormLayer::freeze(at::ScalarType) {
                    (weight_ - 1).unsqueeze(0)};
 }
 
+PreparedLinear prepared(Affine& layer, at::ScalarType type) {
+  PreparedLinear result(layer.weight, layer.bias, type);
+  drop_weight(layer.weight);
+  drop_weight(layer.bias);
+  return result;
+}
+
 GeluMlp::GeluMlp(int64_t in, int64_t hidden, int64_t out)
     : first_(register_module("0", std::make_shared<Affine>(in, hidden))),
       second_(register_module("2", std::make_shared<Affine>(hidden, out))) {}
 
-void GeluMlp::convert(at::ScalarType type) {
-  first_->convert(type);
-  second_->convert(type);
+void GeluMlp::freeze(at::ScalarType type) {
+  frozen_ = {prepared(*first_, type), prepared(*second_, type)};
 }
 
 at::Tensor GeluMlp::forward(const at::Tensor& x) const {
+  if (frozen_) {
+    at::Tensor hidden = frozen_->first(x);
+    return frozen_->second(at::gelu_(hidden));
+  }
   return second_->forward(at::gelu(first_->forward(x)));
 }
 

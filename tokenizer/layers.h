@@ -1,5 +1,5 @@
-// The few layers that encoder and decoder are built from. Unlike those of torch::nn they start as
-// zeros and draw no random numbers: weights come from a file or from initialise().
+// The few layers that encoder and decoder are built from. Unlike those of torch::nn they draw no
+// random numbers: weights are unset until they come from a file or from initialise().
 #pragma once
 
 #include <torch/nn/module.h>
@@ -10,6 +10,7 @@
 
 #include "nn/affine.h"
 #include "nn/prepared_convolution.h"
+#include "nn/prepared_linear.h"
 #include "ops/group_norm_silu.h"
 #include "ops/layer_norm_modulate.h"
 #include "tokenizer/freezable.h"
@@ -25,6 +26,9 @@ class ConvLayer : public torch::nn::Module, public Freezable {
   const at::Tensor& weight() const { return weight_; }
   const at::Tensor& bias() const { return bias_; }
   at::Tensor matrix() const;  // of a 1x1 kernel: weight as [out,in]
+  // For an outer layer that took over what this one computes.
+  void drop_weights();
+  // Unless dropped.
   void freeze(at::ScalarType type) override;
 
  private:
@@ -69,16 +73,24 @@ class LayerNormLayer : public torch::nn::Module, public Freezable {
   std::optional<Frozen> frozen_;
 };
 
-// Linear, GELU (erf), Linear. State: 0.weight, 0.bias, 2.weight, 2.bias.
+// Prepares a linear layer and drops its weights.
+PreparedLinear prepared(Affine& layer, at::ScalarType type);
+
+// Linear, GELU (erf), Linear. State: 0.weight, 0.bias, 2.weight, 2.bias. Frozen: x and the result
+// in the type.
 class GeluMlp : public torch::nn::Module {
  public:
   GeluMlp(int64_t in, int64_t hidden, int64_t out);
   at::Tensor forward(const at::Tensor& x /*[...,in]*/) const;  // [...,out]
-  void convert(at::ScalarType type);                           // of the weights
+  void freeze(at::ScalarType type);                            // by the layer around it
 
  private:
+  struct Frozen {
+    PreparedLinear first, second;
+  };
   std::shared_ptr<Affine> first_;
   std::shared_ptr<Affine> second_;
+  std::optional<Frozen> frozen_;
 };
 
 // A module that only holds others under names such as "0", "1", ...

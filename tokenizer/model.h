@@ -16,7 +16,7 @@ namespace gpst {
 // the decoder's under `decoder.`.
 class TokenizerModel : public torch::nn::Module {
  public:
-  // All weights are zero until loaded (nn/weights.h) or drawn (initialise). ConfigError as
+  // No weight is set until loaded (nn/weights.h) or drawn (initialise). ConfigError as
   // TokenizerOptions::check.
   explicit TokenizerModel(const TokenizerOptions& options);
 
@@ -30,6 +30,7 @@ class TokenizerModel : public torch::nn::Module {
   at::Device device() const;
   // Prepares all layers for inference (freezable.h): no gradients afterwards. Once.
   void freeze(at::ScalarType type);
+  bool is_frozen() const { return frozen_; }
   // Tokens [B*n*n,l,5+c] of pictures of n x n tiles, not merged -> [B,3,n*S,n*S]: all tiles on one
   // canvas. Frozen: in type(), channels-last.
   at::Tensor decode_tiles(const at::Tensor& tokens, int64_t n) const;

@@ -16,26 +16,32 @@ TileAttention::TileAttention(int64_t channels, int64_t groups) {
   proj_out_ = register_module("proj_out", projection());
 }
 
-TileAttention::Projection TileAttention::stacked() const {
-  return {at::cat({q_->matrix(), k_->matrix(), v_->matrix()}),
-          at::cat({q_->bias(), k_->bias(), v_->bias()})};
-}
-
 void TileAttention::freeze(at::ScalarType type) {
   const at::NoGradGuard no_grad;
-  const Projection exact = stacked();
-  frozen_ = {exact.weight.to(type), exact.bias.to(type)};
+  const at::Tensor out = proj_out_->matrix();  // [C,C]
+  const at::Tensor bias = at::addmv(proj_out_->bias(), out, v_->bias());
+  frozen_.emplace(at::cat({q_->matrix(), k_->matrix(), at::mm(out, v_->matrix())}),
+                  at::cat({q_->bias(), k_->bias(), bias}), type);
+  for (const auto& projection : {q_, k_, v_, proj_out_}) projection->drop_weights();
 }
 
 at::Tensor TileAttention::forward_tile(const at::Tensor& x) const {
   const at::Tensor positions = norm_->forward(x, Activation::none)
                                    .flatten(2)        // [B,C,P], P = H*W
                                    .transpose(1, 2);  // [B,P,C]
-  const Projection projection = frozen_ ? *frozen_ : stacked();
-  const at::Tensor qkv = at::linear(positions, projection.weight, projection.bias);     // [B,P,3C]
-  const at::Tensor mixed = multi_head_attention(qkv, /*heads=*/1);                      // [B,P,C]
-  const at::Tensor result = at::linear(mixed, proj_out_->matrix(), proj_out_->bias());  // [B,P,C]
-  return x + result.transpose(1, 2).view_as(x);                                         // [B,C,H,W]
+  const auto attended = [](const at::Tensor& qkv /*[B,P,3C]*/) {
+    return multi_head_attention(qkv, /*heads=*/1);  // [B,P,C]
+  };
+  at::Tensor result;  // [B,P,C]
+  if (frozen_) {
+    result = attended((*frozen_)(positions));
+  } else {
+    const at::Tensor weight = at::cat({q_->matrix(), k_->matrix(), v_->matrix()});  // [3C,C]
+    const at::Tensor bias = at::cat({q_->bias(), k_->bias(), v_->bias()});
+    result = at::linear(attended(at::linear(positions, weight, bias)), proj_out_->matrix(),
+                        proj_out_->bias());
+  }
+  return x + result.transpose(1, 2).view_as(x);  // [B,C,H,W]
 }
 
 at::Tensor TileAttention::forward(const at::Tensor& x, int64_t tiles) const {

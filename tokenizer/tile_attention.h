@@ -11,7 +11,8 @@ namespace gpst {
 
 // x + proj_out(softmax(q k^T / sqrt(C)) v), one head over all positions of one tile; q, k, v are
 // 1x1 convolutions of the plain group norm of x. Several tiles are attended to one by one; frozen,
-// as a batch.
+// as a batch, with proj_out folded into v: W_o sum_j p_j (W_v x_j + b_v) + b_o is
+// sum_j p_j (W_o W_v x_j + W_o b_v + b_o), as the p_j add up to 1.
 class TileAttention : public torch::nn::Module, public Freezable {
  public:
   TileAttention(int64_t channels, int64_t groups);
@@ -19,15 +20,11 @@ class TileAttention : public torch::nn::Module, public Freezable {
   void freeze(at::ScalarType type) override;
 
  private:
-  struct Projection {
-    at::Tensor weight, bias;  // [3C,C] and [3C]: q, k, v
-  };
-  Projection stacked() const;
   at::Tensor forward_tile(const at::Tensor& x /*[B,C,H,W]*/) const;
 
   std::shared_ptr<NormLayer> norm_;
   std::shared_ptr<ConvLayer> q_, k_, v_, proj_out_;
-  std::optional<Projection> frozen_;
+  std::optional<PreparedLinear> frozen_;  // C -> 3C: q, k and proj_out of v
 };
 
 }  // namespace gpst

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <stdexcept>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "nn/placed_weights.h"
@@ -41,7 +43,7 @@ Tokenizer Tokenizer::load(const Config& config, const std::string& weights, Log&
 
 Tokenizer Tokenizer::load(const TokenizerOptions& options, const std::string& weights, Log& log) {
   auto model = std::make_shared<TokenizerModel>(options);
-  load_weights(*model, SafetensorsFile::open(weights), {}, log);
+  load_weights(*model, SafetensorsFile::open(weights), {.in_file = true}, log);
   return Tokenizer(std::move(model));
 }
 
@@ -53,16 +55,27 @@ Tokenizer::~Tokenizer() = default;
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 
-Tokenizer Tokenizer::to(at::Device device, at::ScalarType type) const {
+Tokenizer Tokenizer::to(at::Device device, at::ScalarType type) const& {
+  return placed(model_, device, type);
+}
+
+Tokenizer Tokenizer::to(at::Device device, at::ScalarType type) && {
+  return placed(std::move(model_), device, type);
+}
+
+Tokenizer Tokenizer::placed(std::shared_ptr<TokenizerModel> plain, at::Device device,
+                            at::ScalarType type) {
   check_model_type(type);
-  auto copy = std::make_shared<TokenizerModel>(options());
-  place_weights(
-      *model_, *copy, device, [](std::string_view) { return at::kFloat; }, RightWeights::shared);
-  copy->freeze(type);
-  Tokenizer placed(std::move(copy));
-  placed.tables_ = std::make_shared<const RegionTables>(static_cast<int>(options().tile_side()),
-                                                        options().gps.gps_sigma_init, device);
-  return placed;
+  if (plain->is_frozen()) throw std::logic_error("a placed tokenizer cannot be placed again");
+  auto model = std::make_shared<TokenizerModel>(plain->options());
+  place_weights(*plain, *model, device);
+  plain.reset();  // from here on freeze() drops the last of each weight
+  model->freeze(type);
+  Tokenizer result(std::move(model));
+  const TokenizerOptions& options = result.options();
+  result.tables_ = std::make_shared<const RegionTables>(static_cast<int>(options.tile_side()),
+                                                        options.gps.gps_sigma_init, device);
+  return result;
 }
 
 const TokenizerOptions& Tokenizer::options() const { return model_->options(); }

@@ -60,11 +60,13 @@ class Tokenizer {
   // with the published names. ConfigError, InputError, IoError.
   static Tokenizer load(const Config& config, const std::string& weights, Log& log);
   static Tokenizer load(const TokenizerOptions& options, const std::string& weights, Log& log);
-  // A copy on `device` that computes in `type`, float32 or bfloat16 (ConfigError): maps
-  // channels-last, everything that follows from the weights alone computed once, fused ops; on the
-  // CPU also weights in the layout of its products, for which one in float32 shares the others with
-  // this. Tokens and geometry stay float32. DeviceError as ops/device.h.
-  Tokenizer to(at::Device device, at::ScalarType type) const;
+  // One on `device` that computes in `type`, float32 or bfloat16 (ConfigError): maps channels-last,
+  // everything that follows from the weights alone computed once, fused ops; on the CPU also
+  // weights in the layout of its products. Tokens and geometry stay float32. Of one that is given
+  // away the weights are let go one by one, so that they are in memory once. std::logic_error for
+  // one that was placed already; DeviceError as ops/device.h.
+  Tokenizer to(at::Device device, at::ScalarType type) const&;
+  Tokenizer to(at::Device device, at::ScalarType type) &&;
   at::Device device() const;
   at::ScalarType type() const;
 
@@ -110,6 +112,9 @@ class Tokenizer {
                               int64_t along) const;
   bool cuts_on_device(const at::Tensor& pictures, const EncodeOptions& options) const;
   EncodedBatch encode_on_device(const at::Tensor& pictures, const EncodeOptions& options) const;
+
+  static Tokenizer placed(std::shared_ptr<TokenizerModel> plain, at::Device device,
+                          at::ScalarType type);
 
   std::shared_ptr<TokenizerModel> model_;
   std::shared_ptr<const RegionTables> tables_;  // null until placed by to()

@@ -34,7 +34,7 @@ at::Tensor folded(const at::Tensor& weight) {
 }  // namespace
 
 UpsampleConv::UpsampleConv(int64_t in, int64_t out)
-    : conv_(register_module("conv", std::make_shared<ConvLayer>(in, out, 3))) {}
+    : out_(out), conv_(register_module("conv", std::make_shared<ConvLayer>(in, out, 3))) {}
 
 at::Tensor UpsampleConv::forward(const at::Tensor& x) const {
   if (frozen_) return forward_frozen(x);
@@ -60,19 +60,20 @@ void UpsampleConv::freeze(at::ScalarType type) {
   const at::Tensor weight = folded(conv_->weight()).flatten(0, 1);  // [4*out,in,2,2]
   const at::Tensor bias = conv_->bias().repeat({4});                // [4*out]
   frozen_.emplace(weight, bias, ConvolutionPlace{.padding = {1, 1}}, Epilogue::none, type);
+  conv_->drop_weights();
 }
 
 // As one convolution, which reads x once.
 at::Tensor UpsampleConv::forward_frozen(const at::Tensor& x) const {
-  const int64_t height = x.size(2), width = x.size(3), out = conv_->bias().size(0);
+  const int64_t height = x.size(2), width = x.size(3);
   const at::Tensor all = (*frozen_)(x);  // [B,4*out,H+1,W+1]
-  at::Tensor result = at::empty({x.size(0), out, 2 * height, 2 * width}, all.options(),
+  at::Tensor result = at::empty({x.size(0), out_, 2 * height, 2 * width}, all.options(),
                                 at::MemoryFormat::ChannelsLast);
   for (int64_t a = 0; a < 2; ++a) {
     for (int64_t b = 0; b < 2; ++b) {
       result.slice(2, a, 2 * height, 2)
           .slice(3, b, 2 * width, 2)
-          .copy_(all.narrow(1, (2 * a + b) * out, out).narrow(2, a, height).narrow(3, b, width));
+          .copy_(all.narrow(1, (2 * a + b) * out_, out_).narrow(2, a, height).narrow(3, b, width));
     }
   }
   return result;

@@ -22,6 +22,7 @@ class UpsampleConv : public torch::nn::Module, public Freezable {
  private:
   at::Tensor forward_frozen(const at::Tensor& x) const;
 
+  int64_t out_;
   std::shared_ptr<ConvLayer> conv_;
   // All four as one convolution of weight [4*out,in,2,2], output (a,b) at 2*a+b.
   std::optional<PreparedConvolution> frozen_;

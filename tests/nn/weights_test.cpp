@@ -81,6 +81,31 @@ TEST_F(Weights, HalfPrecisionConvertsExactly) {
   EXPECT_TRUE(at::equal(loaded.first->weight, half.to(at::kFloat)));
 }
 
+TEST_F(Weights, MayStayInTheFile) {
+  for (const DType type : {DType::f32, DType::f16}) {
+    const std::string path = folder_ / "m.safetensors";
+    save_weights(path, Pair(), type);
+    Pair copied, in_file;
+    load_weights(copied, SafetensorsFile::open(path), {}, Log::silent());
+    load_weights(in_file, SafetensorsFile::open(path), {.in_file = true}, Log::silent());
+    const auto expected = named_state(copied), found = named_state(in_file);
+    for (size_t i = 0; i < expected.size(); ++i) {
+      EXPECT_EQ(found[i].second.scalar_type(), expected[i].second.scalar_type());
+      EXPECT_TRUE(at::equal(found[i].second, expected[i].second)) << found[i].first;
+    }
+  }
+}
+
+TEST_F(Weights, InTheFileAreNoCopies) {
+  save_weights(folder_ / "m.safetensors", Pair(), DType::f32);
+  const SafetensorsFile opened = SafetensorsFile::open(folder_ / "m.safetensors");
+  Pair first, second;
+  for (Pair* pair : {&first, &second}) {
+    load_weights(*pair, opened, {.in_file = true}, Log::silent());
+  }
+  EXPECT_EQ(first.first->weight.const_data_ptr(), second.first->weight.const_data_ptr());
+}
+
 TEST_F(Weights, KeepTheStoredType) {
   const at::Tensor numbers = at::arange(6, at::kFloat).sub(2.5).view({2, 3});
   for (const at::ScalarType type : {at::kDouble, at::kFloat, at::kHalf, at::kBFloat16, at::kLong,

@@ -129,7 +129,7 @@ TEST(PlacedTokenizer, TrainingTouchesOneDeviceOnly) {
   for (const TokenizerOptions& options : {tiny_variant(), small_published()}) {
     const auto source = drawn(options);
     TokenizerModel model(options);
-    place_weights(*source, model, at::kMeta, [](std::string_view) { return at::kFloat; });
+    place_weights(*source, model, at::kMeta);
     for (at::Tensor& parameter : model.parameters()) parameter.set_requires_grad(true);
     const int64_t side = options.tile_side(), count = 4 * options.gps.gps_num;
     const auto on_meta = at::TensorOptions(at::kMeta).dtype(at::kFloat);
@@ -172,7 +172,8 @@ TEST(PlacedTokenizer, ReportsValuesThatAreNotFinite) {
 
 TEST(PlacedTokenizer, RefusesWhatDoesNotFit) {
   const Tokenizer placed = busy(small_published()).to(at::kCPU, at::kFloat);
-  EXPECT_THROW(placed.to(at::kCPU, at::kDouble), ConfigError);
+  EXPECT_THROW(busy(small_published()).to(at::kCPU, at::kDouble), ConfigError);
+  EXPECT_THROW(placed.to(at::kCPU, at::kFloat), std::logic_error);
   EXPECT_THROW(placed.encode_batch(waves(32)), InputError);
   EXPECT_THROW(placed.encode_batch(pictures(2, 33)), InputError);
   EXPECT_THROW(placed.encode_batch(pictures(2, 32), {.tokens = 100000}), InputError);
