@@ -172,7 +172,7 @@ class OneLayout final : public LayoutSource {
   OneLayout() : layout_(host_tokenizer().encode(random_pictures(1)[0].cpu()).initial) {}
   Layout layout(const SampleItem& /*item*/) const override { return layout_; }
   int64_t tokens() const override { return layout_.tokens(); }
-  std::unique_ptr<BatchLayouts> batched(const BatchPlace& /*place*/) const override {
+  std::unique_ptr<BatchLayouts> batched(int64_t /*pictures*/) const override {
     return std::make_unique<Repeated>(layout_);
   }
 
@@ -191,23 +191,24 @@ class OneLayout final : public LayoutSource {
 };
 
 // SiT-XL over 128 tokens, 250 steps, and M128's decoder.
-PictureSampler published_sampler() {
+PictureSampler published_sampler(at::ScalarType type) {
   TextureOptions texture;
   texture.statistics.mean.assign(static_cast<size_t>(texture.model.in_channels), 0.0);
   texture.statistics.std.assign(static_cast<size_t>(texture.model.in_channels), 1.0);
   std::fill_n(texture.statistics.std.begin(), 5, 0.01);  // of the geometry's corrections
   auto model = std::make_shared<TokenizerModel>(TokenizerOptions());
   initialise(*model, 1);
-  return PictureSampler(Tokenizer(std::move(model)), TextureModel::fresh(texture, 1),
+  const at::Device device = on_gpu().device();
+  return PictureSampler(Tokenizer(std::move(model)).to(device, type),
+                        TextureModel::fresh(texture, 1).frozen(device, type),
                         std::make_unique<OneLayout>(), PictureSamplerOptions());
 }
 
 void sample(benchmark::State& state, at::ScalarType type) {
-  static const PictureSampler sampler = published_sampler();
+  const PictureSampler sampler = published_sampler(type);
   constexpr int64_t kBatches = 3;
   const int64_t batch = state.range(0);
-  const BatchPlace place{.device = on_gpu().device(), .type = type, .pictures = batch};
-  BatchSampler batches(sampler, {.place = place, .threads = 4});
+  BatchSampler batches(sampler, {.pictures = batch, .threads = 4});
   const auto run = [&](int64_t count) {
     batches.run(plan_samples({0, 1}, 0, count), [](const auto&, const auto&) {});
   };

@@ -5,8 +5,9 @@
 #include <ATen/core/grad_mode.h>
 #include <benchmark/benchmark.h>
 
-#include "bench/sit_sizes.h"
+#include "bench/sit_step.h"
 #include "flow/sample.h"
+#include "flow/sit_field.h"
 #include "nn/attention.h"
 
 namespace {
@@ -16,36 +17,32 @@ using namespace gpst::bench;
 
 void sit_step(benchmark::State& state, const SitOptions& options) {
   at::set_num_threads(1);
-  const int64_t rows = state.range(0), tokens = options.latent_size;
-  Sit net(options, kConditionChannels);
-  net.initialise(0);
-  const at::Tensor x = at::randn({rows, options.in_channels, tokens, 1});
-  const PreparedSit prepared =
-      net.prepare(at::zeros({rows}, at::kLong), at::randn({rows, tokens, kConditionChannels}));
-  for (auto _ : state) benchmark::DoNotOptimize(net.step(x, 0.5F, prepared));
+  const SitStep step(options, state.range(0), at::kFloat);
+  for (auto _ : state) benchmark::DoNotOptimize(step());
 }
 
 void solver_run(benchmark::State& state, const char* solver) {
   at::set_num_threads(1);
   const SitOptions net_options = tiny64_sit();
   const int64_t tokens = net_options.latent_size;
-  Sit net(net_options, kConditionChannels);
-  net.initialise(0);
+  const FrozenSit net = random_sit(net_options, at::kFloat);
   SamplingOptions options;
   options.solver = parse_solver(solver);
   options.steps = 5;
-  const PreparedSit prepared = net.prepare(at::tensor({int64_t{0}, net.no_class()}),
-                                           at::randn({2, tokens, kConditionChannels}));
-  FunctionField field([&](const at::Tensor& x, float t) { return net.step(x, t, prepared); });
-  CountingField counter(field);
+  const at::Tensor y = at::zeros({1}, at::kLong);
+  const at::Tensor condition = at::randn({1, tokens, kConditionChannels});
+  int64_t rows = 0;
   for (auto _ : state) {
+    SitField field(net, y, condition, {.tokens = tokens, .times = evaluation_times({}, options)});
+    CountingField counter(field);
     PhiloxNoise noise(0, {0});
     benchmark::DoNotOptimize(
         sample_flow(counter, noise, {1, net_options.in_channels, tokens, 1}, {}, options));
+    rows += counter.rows();
   }
   state.counters["rows"] =
-      benchmark::Counter(static_cast<double>(counter.rows()), benchmark::Counter::kAvgIterations);
-  state.SetItemsProcessed(counter.rows());
+      benchmark::Counter(static_cast<double>(rows), benchmark::Counter::kAvgIterations);
+  state.SetItemsProcessed(rows);
 }
 
 // Attention as matrix products, and LibTorch's fused kernel, forward.

@@ -82,9 +82,8 @@ PipelineSize pipeline_size(const CommandContext& context, const LoadedTokenizer&
       .count = pictures.count, .batch = 1, .threads = context.common.worker_threads()};
   if (!model.place.in_batches()) return size;
   size.batch =
-      place_for({.wanted = option.batch_size, .count = pictures.count, .side = pictures.side},
-                model.tokenizer.options(), model.place.device, model.place.type)
-          .pictures;
+      batch_size({.wanted = option.batch_size, .count = pictures.count, .side = pictures.side},
+                 model.tokenizer.options(), model.place.device, model.place.type);
   return size;
 }
 

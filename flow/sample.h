@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "flow/noise_source.h"
 #include "flow/observer.h"
@@ -18,6 +19,11 @@ namespace gpst {
 at::Tensor sample_flow(VelocityField& net, NoiseSource& noise, at::IntArrayRef shape,
                        const TransportOptions& transport, const SamplingOptions& options,
                        const StateObserver& observe = {});
+
+// Times of the calls of the net that sample_flow makes, in their order: with a net that computes
+// what depends on time alone beforehand (sit_field.h). Empty for dopri5.
+std::vector<float> evaluation_times(const TransportOptions& transport,
+                                    const SamplingOptions& options);
 
 // Rows of the net that sample_flow computes for one picture: 448 with the published settings.
 // ConfigError for dopri5, which chooses its own steps.

@@ -1,16 +1,13 @@
-// The layout generator: a small unconditioned SiT that proposes the Gaussians of a class.
-// calibration.h turns them into a valid partition.
+// The layout generator with its weights: a small unconditioned SiT. layout_sampler.h makes layouts
+// with it, calibration.h turns them into a valid partition.
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <utility>
 
-#include "flow/noise_source.h"
-#include "flow/sample.h"
 #include "layout_gen/layout_options.h"
-#include "nn/frozen_sit.h"
+#include "layout_gen/layout_sampler.h"
 #include "nn/sit.h"
-#include "tokenizer/layout.h"
 
 namespace gpst {
 
@@ -19,18 +16,21 @@ class SafetensorsFile;
 
 class LayoutModel {
  public:
-  // For sampling, with weights; refuses options without statistics (ConfigError) and weights that
-  // do not fit (InputError).
+  // For sampling only, with weights; refuses options without statistics (ConfigError) and weights
+  // that do not fit (InputError).
   static LayoutModel load(const LayoutOptions& options, const SafetensorsFile& weights, Log& log);
 
   // For training, with the weights of `seed`.
   static LayoutModel fresh(const LayoutOptions& options, uint64_t seed);
 
-  // A copy whose sample() runs on `device` in `type` (Sit::to), whatever the solver.
-  LayoutModel to(at::Device device, at::ScalarType type) const;
-  // The net for batches on fixed buffers.
-  FrozenSit frozen(at::Device device, at::ScalarType type) const {
-    return FrozenSit(net_, device, type);
+  // A copy for sampling whose weights lie on `device` and compute in `type`. ConfigError for
+  // options without statistics, DeviceError as ops/device.h.
+  LayoutSampler frozen(at::Device device, at::ScalarType type) const& {
+    return LayoutSampler(options_, FrozenSit(net_, device, type));
+  }
+  // The same; this model's own weights are gone afterwards.
+  LayoutSampler frozen(at::Device device, at::ScalarType type) && {
+    return LayoutSampler(options_, FrozenSit(std::move(net_), device, type));
   }
 
   const LayoutOptions& options() const { return options_; }
@@ -39,11 +39,6 @@ class LayoutModel {
 
   at::Tensor forward(const at::Tensor& x /* [B,5,l,1] */, const at::Tensor& t /* [B] */,
                      const at::Tensor& y /* [B] int64 */) const;
-
-  // One layout per label, as generated: [N,l,5], on the device of the net; the noise may be
-  // elsewhere. InputError on a label out of range.
-  Layout sample(std::span<const int64_t> labels, NoiseSource& noise,
-                const SamplingOptions& options) const;
 
  private:
   explicit LayoutModel(const LayoutOptions& options);

@@ -1,5 +1,5 @@
-// A SiT for sampling whole batches step by step (numerics.md 6): weights on one device in one type,
-// prepared once, and buffers of fixed address, so that a captured graph of one step serves all.
+// A SiT for sampling (numerics.md 6): weights on one device in one type, prepared once, and buffers
+// of fixed address, so that a captured graph of one step serves all.
 //
 // The shifts, scales and gates of every layer depend on time and class alone, not on the tokens:
 // they are computed for many steps at once, in one product with all adaLN weights stacked, and a
@@ -16,6 +16,7 @@
 #include <span>
 #include <vector>
 
+#include "nn/prepared_linear.h"
 #include "nn/sit.h"
 
 namespace gpst {
@@ -46,15 +47,20 @@ struct SitBatch {
 // Rows a step computes: each picture with its class, or in a second half also without (guidance.h).
 enum class SitRows { with_class, both };
 
-// Frozen: later changes of the net it was made from do not show. Methods record no gradients, start
-// their work on the current stream and never wait for it; errors are InputErrors about shapes.
+// Frozen: later changes of the net it was made from do not show, copies share their weights.
+// Methods record no gradients, start their work on the current stream and never wait for it; errors
+// are InputErrors about shapes. Several threads may use one, each with its own batch.
 class FrozenSit {
  public:
   // ConfigError unless `type` is float32 or bfloat16.
   FrozenSit(const Sit& net, at::Device device, at::ScalarType type);
+  // The same, and lets go of the weights of `net` one by one on its way: they are never held twice.
+  // No copy of `net` can be used afterwards.
+  FrozenSit(Sit&& net, at::Device device, at::ScalarType type);
 
-  const SitOptions& options() const;
-  at::Device device() const { return modulation_weight_.device(); }
+  const SitOptions& options() const { return options_; }
+  at::Device device() const;
+  at::ScalarType type() const { return modulations_.front().type(); }
 
   SitSchedule schedule(std::span<const float> times) const;
 
@@ -79,9 +85,19 @@ class FrozenSit {
   // Row number `index` of the table for the first `rows` of batch.rows: [rows,(6*depth+2)*D].
   at::Tensor table_rows(const SitBatch& batch, const at::Tensor& index, int64_t rows) const;
 
-  std::shared_ptr<SitModule> net_;
-  at::Tensor modulation_weight_;  // of all layers, one behind the other: [(6*depth+2)*D,D]
-  at::Tensor modulation_bias_;    // [(6*depth+2)*D]
+  using AfterUse = void (*)(const at::Tensor& weight);
+  FrozenSit(const Sit& net, at::Device device, at::ScalarType type, AfterUse after_use);
+
+  struct Block {
+    PreparedLinear qkv, proj, fc1, fc2;
+  };
+  // All blocks: tokens [R,l,D] float32 in and out.
+  at::Tensor through_blocks(at::Tensor tokens, const at::Tensor& modulation) const;
+
+  SitOptions options_;
+  std::shared_ptr<const SitModule> embedders_;  // and the last projection; has no blocks
+  std::vector<Block> blocks_;
+  std::vector<PreparedLinear> modulations_;  // of the blocks, then of the last layer
 };
 
 }  // namespace gpst

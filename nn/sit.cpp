@@ -1,21 +1,13 @@
 #include "nn/sit.h"
 
-#include <c10/core/GradMode.h>
 #include <c10/util/StringUtil.h>
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "nn/placed_weights.h"
 #include "nn/sit_module.h"
 
 namespace gpst {
 namespace {
-
-// Coordinates, times and velocities pass through these: eight bits would be too coarse for them.
-bool is_embedder(std::string_view name) {
-  return name.starts_with("final_layer.linear.") ||
-         (!name.starts_with("blocks.") && !name.starts_with("final_layer."));
-}
 
 [[noreturn]] void refuse(std::string_view what, const std::string& expected,
                          const at::Tensor& found) {
@@ -61,15 +53,6 @@ Sit::Sit(const SitOptions& options, int64_t condition_channels)
 const SitOptions& Sit::options() const { return module_->options; }
 int64_t Sit::condition_channels() const { return module_->condition_channels; }
 torch::nn::Module& Sit::module() const { return *module_; }
-at::Device Sit::device() const { return module_->patch_weight.device(); }
-
-Sit Sit::to(at::Device device, at::ScalarType type) const {
-  check_model_type(type);
-  Sit copy(options(), condition_channels());
-  place_weights(*module_, *copy.module_, device,
-                [&](std::string_view name) { return is_embedder(name) ? at::kFloat : type; });
-  return copy;
-}
 
 at::Tensor Sit::forward(const at::Tensor& x, const at::Tensor& t, const at::Tensor& y,
                         const at::Tensor& condition) const {
@@ -79,28 +62,6 @@ at::Tensor Sit::forward(const at::Tensor& x, const at::Tensor& t, const at::Tens
   check_embedding(added, x);
   const at::Tensor c = module_->embed_time(t) + module_->embed_labels(y);  // [N,D]
   return module_->velocity(module_->embed_tokens(x) + added, c);
-}
-
-PreparedSit Sit::prepare(const at::Tensor& y, const at::Tensor& condition) const {
-  const c10::NoGradGuard no_grad;
-  check_labels(y);
-  return {.token_embedding = token_embedding(*module_, condition),
-          .label_embedding = module_->embed_labels(y)};
-}
-
-at::Tensor Sit::step(const at::Tensor& x, float t, const PreparedSit& prepared) const {
-  const c10::NoGradGuard no_grad;
-  check_state(x, options());
-  const int64_t rows = x.size(0);
-  if (rows > prepared.label_embedding.size(0)) {
-    refuse("at most the prepared rows,", fmt::format("{}", prepared.label_embedding.size(0)), x);
-  }
-  const at::Tensor& added = prepared.token_embedding;
-  const at::Tensor first = added.size(0) == 1 ? added : added.narrow(0, 0, rows);
-  check_embedding(first, x);
-  const at::Tensor time = module_->embed_time(at::full({1}, t, x.options()));  // [1,D]
-  const at::Tensor c = time + prepared.label_embedding.narrow(0, 0, rows);     // [M,D]
-  return module_->velocity(module_->embed_tokens(x) + first, c);
 }
 
 }  // namespace gpst

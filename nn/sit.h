@@ -36,20 +36,14 @@ struct SitOptions {
   SitOptions resolved() const;
 };
 
-// Everything that does not change from step to step, computed once a picture.
-struct PreparedSit {
-  at::Tensor token_embedding;  // [N,l,D] of the condition, or [1,l,D] positions
-  at::Tensor label_embedding;  // [N,D]
-};
-
 class SitModule;
 
-// A handle: copies share their weights. Projections compute in the type of their weights, the rest
-// in float32. InputError when a tensor has another shape than its comment says.
+// In float32; a handle: copies share their weights. InputError when a tensor has another shape than
+// its comment says.
 class Sit {
  public:
-  // `condition_channels` is K, 0 for a net without condition embedder. All weights are 0 until
-  // initialise() or load_weights() sets them.
+  // `condition_channels` is K, 0 for a net without condition embedder. Weights are not set
+  // until initialise() or load_weights().
   Sit(const SitOptions& options, int64_t condition_channels);
 
   // Weights as at the start of training, a function of the seed: zero for the adaLN and the last
@@ -61,23 +55,11 @@ class Sit {
   // The label that stands for no class.
   int64_t no_class() const { return options().num_classes; }
 
-  // For training; labels are dropped by the caller (loss.h). A conditioned net may be called
-  // without condition (undefined): positions are used.
+  // For training (frozen_sit.h is for sampling); labels are dropped by the caller (loss.h). A
+  // conditioned net may be called without condition (undefined): positions are used.
   at::Tensor forward(const at::Tensor& x /* [N,C,l,1] */, const at::Tensor& t /* [N] */,
                      const at::Tensor& y /* [N] int64 */,
                      const at::Tensor& condition = {} /* [N,l,K] */) const;
-
-  // For sampling, without gradients. step() takes as many rows as prepare() or fewer: the first.
-  PreparedSit prepare(const at::Tensor& y /* [N] int64 */,
-                      const at::Tensor& condition /* [N,l,K] or undefined */ = {}) const;
-  at::Tensor step(const at::Tensor& x /* [M,C,l,1], M <= N */, float t,
-                  const PreparedSit& prepared) const;
-
-  // A copy for inference whose weights lie on `device`. The blocks compute in `type`, float32 or
-  // bfloat16 (ConfigError); embedders and the last projection keep float32. The inputs of its
-  // methods lie on that device too.
-  Sit to(at::Device device, at::ScalarType type) const;
-  at::Device device() const;
 
   // Parameters under the published names; weights.h reads and writes them.
   torch::nn::Module& module() const;

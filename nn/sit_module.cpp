@@ -106,8 +106,7 @@ SitModule::SitModule(const SitOptions& resolved, int64_t condition_channels_in)
 
 at::Tensor SitModule::embed_tokens(const at::Tensor& x) const {
   const at::Tensor rows = x.squeeze(-1).transpose(1, 2);  // [N,l,C]
-  const at::Tensor weight = patch_weight.flatten(1);      // [D,C]
-  return at::linear(rows.to(weight.scalar_type()), weight, patch_bias);
+  return at::linear(rows, patch_weight.flatten(1), patch_bias);
 }
 
 at::Tensor SitModule::embed_condition(const at::Tensor& condition) const {

@@ -8,15 +8,15 @@
 
 namespace gpst {
 
-BatchDecoder::BatchDecoder(const Tokenizer& tokenizer, int64_t tokens, Rounding rounding,
-                           const BatchPlace& place, DeviceStream& compute)
-    : tokenizer_(tokenizer.to(place.device, place.type)),
+BatchDecoder::BatchDecoder(const Tokenizer& tokenizer, int64_t pictures, int64_t tokens,
+                           Rounding rounding, DeviceStream& compute)
+    : tokenizer_(tokenizer),
       rounding_(rounding),
-      accelerator_(Accelerator::of(place.device)),
+      accelerator_(Accelerator::of(tokenizer.device())),
       compute_(compute),
       copies_(accelerator_->make_stream()) {
-  const int64_t side = tokenizer.options().tile_side(), pictures = place.pictures;
-  const auto on_device = at::TensorOptions(place.device);
+  const int64_t side = tokenizer.options().tile_side();
+  const auto on_device = at::TensorOptions(tokenizer.device());
   tokens_ = at::full({pictures, tokens, kGeometry + tokenizer.options().gps.gps_c}, 0.5,
                      on_device.dtype(at::kFloat));
   bytes_ = at::empty({pictures, side, side, 3}, on_device.dtype(at::kByte));

@@ -8,7 +8,6 @@
 
 #include "image/preprocess.h"
 #include "ops/accelerator.h"
-#include "sampler/batch_place.h"
 #include "tokenizer/tokenizer.h"
 
 namespace gpst {
@@ -23,9 +22,9 @@ struct HostPictures {
 // One caller at a time, whose current stream is `compute`.
 class BatchDecoder {
  public:
-  // Copies the tokenizer to `place`; keeps a reference to `compute`.
-  BatchDecoder(const Tokenizer& tokenizer, int64_t tokens /*l*/, Rounding rounding,
-               const BatchPlace& place, DeviceStream& compute);
+  // For B pictures where the tokenizer is. Keeps references to it and to `compute`.
+  BatchDecoder(const Tokenizer& tokenizer, int64_t pictures, int64_t tokens /*l*/,
+               Rounding rounding, DeviceStream& compute);
   ~BatchDecoder();  // waits for its copies
 
   HostPictures make_buffers() const;
@@ -35,7 +34,7 @@ class BatchDecoder {
  private:
   void decode_once();
 
-  Tokenizer tokenizer_;
+  const Tokenizer& tokenizer_;
   Rounding rounding_;
   std::shared_ptr<Accelerator> accelerator_;
   DeviceStream& compute_;

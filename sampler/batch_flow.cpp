@@ -6,12 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "flow/sample.h"
+#include "flow/sit_field.h"
 #include "flow/step_table.h"
-#include "nn/frozen_sit.h"
 #include "ops/accelerator.h"
 #include "ops/initial_noise.h"
 #include "ops/sampler_step.h"
@@ -22,14 +23,14 @@ namespace {
 
 class RecordedFlow final : public BatchFlow {
  public:
-  RecordedFlow(FrozenSit net, StepTable table, const BatchFlowOptions& options,
-               const BatchPlace& place, DeviceStream& stream)
-      : net_(std::move(net)),
+  RecordedFlow(const FrozenSit& net, int64_t pictures, StepTable table,
+               const BatchFlowOptions& options, DeviceStream& stream)
+      : net_(net),
         table_(std::move(table)),
         options_(options),
         channels_(net_.options().in_channels) {
-    const auto accelerator = Accelerator::of(place.device);
-    stream.run([&] { allocate(place); });
+    const auto accelerator = Accelerator::of(net.device());
+    stream.run([&] { allocate(pictures); });
     stream.synchronise();
     for (const bool guided : {true, false}) {
       const auto first = std::ranges::find(table_.guided, guided);
@@ -63,15 +64,15 @@ class RecordedFlow final : public BatchFlow {
  private:
   std::unique_ptr<DeviceGraph>& graph_of(bool guided) { return guided ? guided_ : plain_; }
 
-  void allocate(const BatchPlace& place) {
+  void allocate(int64_t pictures) {
     const at::NoGradGuard no_gradients;
-    const auto on_device = at::TensorOptions(place.device);
-    x_ = at::zeros({place.pictures, channels_, options_.tokens}, on_device.dtype(at::kFloat));
-    pictures_ = at::zeros({place.pictures}, on_device.dtype(at::kLong));
+    const auto on_device = at::TensorOptions(net_.device());
+    x_ = at::zeros({pictures, channels_, options_.tokens}, on_device.dtype(at::kFloat));
+    pictures_ = at::zeros({pictures}, on_device.dtype(at::kLong));
     step_ = at::zeros({1}, on_device.dtype(at::kInt));
-    coefficients_ = table_.coefficients.to(place.device);
+    coefficients_ = table_.coefficients.to(net_.device());
     schedule_ = net_.schedule(table_.times);
-    batch_ = net_.make_batch({.pictures = place.pictures, .tokens = options_.tokens}, schedule_);
+    batch_ = net_.make_batch({.pictures = pictures, .tokens = options_.tokens}, schedule_);
   }
 
   void step(bool guided) {
@@ -99,8 +100,10 @@ class RecordedFlow final : public BatchFlow {
 
 class IntegratedFlow final : public BatchFlow {
  public:
-  IntegratedFlow(const Sit& net, const BatchFlowOptions& options, const BatchPlace& place)
-      : net_(net.to(place.device, place.type)), options_(options) {}
+  IntegratedFlow(const FrozenSit& net, const BatchFlowOptions& options)
+      : net_(net),
+        options_(options),
+        times_(evaluation_times(options.transport, options.sampling)) {}
 
   at::Tensor run(const at::Tensor& pictures, const at::Tensor& labels,
                  const at::Tensor& condition) override {
@@ -125,10 +128,7 @@ class IntegratedFlow final : public BatchFlow {
  private:
   at::Tensor integrate(const at::Tensor& pictures, const at::Tensor& labels,
                        const at::Tensor& condition) {
-    const at::Tensor rows = at::cat({labels, at::full_like(labels, net_.no_class())});  // [2N]
-    const PreparedSit prepared =
-        net_.prepare(rows, condition.defined() ? at::cat({condition, condition}) : condition);
-    FunctionField field([&](const at::Tensor& x, float t) { return net_.step(x, t, prepared); });
+    SitField field(net_, labels, condition, {.tokens = options_.tokens, .times = times_});
     CountingField counted(field);
     OpNoise noise(pictures, options_.seed, options_.purposes);
     const std::array<int64_t, 4> shape{pictures.size(0), net_.options().in_channels,
@@ -140,29 +140,22 @@ class IntegratedFlow final : public BatchFlow {
     return sample;
   }
 
-  Sit net_;
+  FrozenSit net_;
   BatchFlowOptions options_;
+  std::vector<float> times_;
   std::vector<int64_t> rows_;  // of the last run, by picture
 };
 
 }  // namespace
 
-std::unique_ptr<BatchFlow> make_batch_flow(const Sit& net, const BatchFlowOptions& options,
-                                           const BatchPlace& place, DeviceStream& stream) {
+std::unique_ptr<BatchFlow> make_batch_flow(const FrozenSit& net, int64_t pictures,
+                                           const BatchFlowOptions& options, DeviceStream& stream) {
   options.sampling.check_for(net.options().in_channels);
   const at::NoGradGuard no_gradients;
+  Accelerator::of(net.device())->synchronise();  // weights may still be on their way
   std::optional<StepTable> table = step_table(options.transport, options.sampling);
-  std::unique_ptr<BatchFlow> flow;
-  if (!table) {
-    stream.run([&] { flow = std::make_unique<IntegratedFlow>(net, options, place); });
-  } else {
-    std::optional<FrozenSit> frozen;
-    stream.run([&] { frozen.emplace(net, place.device, place.type); });
-    flow = std::make_unique<RecordedFlow>(std::move(*frozen), std::move(*table), options, place,
-                                          stream);
-  }
-  stream.synchronise();
-  return flow;
+  if (!table) return std::make_unique<IntegratedFlow>(net, options);
+  return std::make_unique<RecordedFlow>(net, pictures, std::move(*table), options, stream);
 }
 
 }  // namespace gpst

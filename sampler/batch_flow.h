@@ -14,8 +14,7 @@
 
 #include "flow/noise_source.h"
 #include "flow/options.h"
-#include "nn/sit.h"
-#include "sampler/batch_place.h"
+#include "nn/frozen_sit.h"
 
 namespace gpst {
 
@@ -43,9 +42,9 @@ class BatchFlow {
   virtual int64_t model_rows(int64_t pictures) const = 0;
 };
 
-// Copies the weights to `place`, records graphs, and waits until that is done. ConfigError when the
-// options do not fit together.
-std::unique_ptr<BatchFlow> make_batch_flow(const Sit& net, const BatchFlowOptions& options,
-                                           const BatchPlace& place, DeviceStream& stream);
+// For B pictures where the net is. Records graphs, and waits until that is done. ConfigError when
+// the options do not fit together.
+std::unique_ptr<BatchFlow> make_batch_flow(const FrozenSit& net, int64_t pictures,
+                                           const BatchFlowOptions& options, DeviceStream& stream);
 
 }  // namespace gpst

@@ -58,23 +58,22 @@ struct Slot {
 class BatchSampler::Impl {
  public:
   Impl(const PictureSampler& sampler, const BatchSamplerOptions& options)
-      : place_(options.place),
+      : batch_(options.pictures),
         threads_(options.threads),
         texture_(sampler.texture().options()),
-        accelerator_(Accelerator::of(place_.device)),
+        accelerator_(Accelerator::of(sampler.texture().net().device())),
         compute_(accelerator_->make_stream()),
-        layouts_(sampler.layouts().batched(place_)),
-        flow_(make_batch_flow(sampler.texture().net(), flow_options(sampler), place_, *compute_)),
-        decoder_(sampler.tokenizer(), sampler.layouts().tokens(), sampler.options().rounding,
-                 place_, *compute_) {
-    texture_.check_for_sampling();
-    allocate(sampler.layouts().tokens());
+        layouts_(sampler.layouts().batched(batch_)),
+        flow_(make_batch_flow(sampler.texture().net(), batch_, flow_options(sampler), *compute_)),
+        decoder_(sampler.tokenizer(), batch_, sampler.layouts().tokens(),
+                 sampler.options().rounding, *compute_) {
+    allocate(sampler.layouts().tokens(), sampler.texture().net().device());
   }
 
   void run(Items items, const PictureTaker& take) {
     for (Slot& slot : slots_) slot.takers.clear();  // of a run that was broken off
     WorkerPool pool(threads_);
-    const auto size = static_cast<size_t>(place_.pictures);
+    const auto size = static_cast<size_t>(batch_);
     const auto batch_at = [&](size_t first) {
       return items.subspan(first, std::min(size, items.size() - first));
     };
@@ -107,20 +106,19 @@ class BatchSampler::Impl {
             .purposes = {}};
   }
 
-  void allocate(int64_t tokens) {
-    const int64_t pictures = place_.pictures;
-    const auto on_device = at::TensorOptions(place_.device);
-    pictures_ = at::zeros({pictures}, on_device.dtype(at::kLong));
-    labels_ = at::zeros({pictures}, on_device.dtype(at::kLong));
-    layout_ = at::zeros({pictures, tokens, kGeometry}, on_device.dtype(at::kFloat));
+  void allocate(int64_t tokens, at::Device device) {
+    const auto on_device = at::TensorOptions(device);
+    pictures_ = at::zeros({batch_}, on_device.dtype(at::kLong));
+    labels_ = at::zeros({batch_}, on_device.dtype(at::kLong));
+    layout_ = at::zeros({batch_, tokens, kGeometry}, on_device.dtype(at::kFloat));
     const auto row = [&](const std::vector<double>& values) {
-      return at::tensor(values, at::kDouble).to(place_.device, at::kFloat);
+      return at::tensor(values, at::kDouble).to(device, at::kFloat);
     };
     means_ = row(texture_.statistics.mean);
     stds_ = row(texture_.statistics.std);
     for (Slot& slot : slots_) {
-      slot.pictures = accelerator_->pinned({pictures}, at::kLong);
-      slot.labels = accelerator_->pinned({pictures}, at::kLong);
+      slot.pictures = accelerator_->pinned({batch_}, at::kLong);
+      slot.labels = accelerator_->pinned({batch_}, at::kLong);
       slot.layout = accelerator_->pinned(layout_.sizes(), at::kFloat);
       slot.made = decoder_.make_buffers();
     }
@@ -130,11 +128,10 @@ class BatchSampler::Impl {
   // Everything from the numbers of a batch to its pictures' way to the host, without waiting.
   void issue(Slot& slot, Items items, const Layout& layout) {
     const at::NoGradGuard no_gradients;
-    const PaddedBatch batch = padded_batch(items, place_.pictures);
-    class_and_none_rows(batch.labels, texture_.model.num_classes);  // refuses unknown classes
+    const PaddedBatch batch = padded_batch(items, batch_);
     copy_numbers(batch.pictures, slot.pictures);
-    copy_numbers(batch.labels, slot.labels);
-    const int64_t count = layout.tiles(), rest = place_.pictures - count;
+    slot.labels.copy_(class_rows(batch.labels, texture_.model.num_classes));
+    const int64_t count = layout.tiles(), rest = batch_ - count;
     slot.layout.narrow(0, 0, count).copy_(layout.values());
     if (rest > 0) slot.layout.narrow(0, count, rest).copy_(layout.values().narrow(0, count - 1, 1));
     compute_->run([&] {
@@ -157,7 +154,7 @@ class BatchSampler::Impl {
     }
   }
 
-  BatchPlace place_;
+  int64_t batch_;  // B
   int threads_;
   TextureOptions texture_;
   std::shared_ptr<Accelerator> accelerator_;

@@ -6,7 +6,6 @@
 #include <memory>
 #include <vector>
 
-#include "sampler/batch_place.h"
 #include "sampler/picture_sampler.h"
 #include "sampler/picture_taker.h"
 #include "sampler/sample_plan.h"
@@ -14,13 +13,13 @@
 namespace gpst {
 
 struct BatchSamplerOptions {
-  BatchPlace place;
-  int threads = 1;  // that take pictures
+  int64_t pictures = 1;  // of a batch
+  int threads = 1;       // that take pictures
 };
 
-// Makes the pictures of a PictureSampler at `place`. A picture depends on its index, label and
-// seeds; its batch and its place in it change last bits only: matrix products and convolutions add
-// in an order that depends on their sizes. The CPU's own sampler is PictureSampler, whose bytes
+// Makes the pictures of a PictureSampler where its parts are. A picture depends on its index, label
+// and seeds; its batch and its place in it change last bits only: matrix products and convolutions
+// add in an order that depends on their sizes. The CPU's own sampler is PictureSampler, whose bytes
 // depend on nothing else.
 //
 // The host issues a batch without waiting for the device: layouts of the next batch are generated
@@ -29,7 +28,7 @@ struct BatchSamplerOptions {
 // filled up to the recorded shape.
 class BatchSampler {
  public:
-  // Copies the weights; keeps a reference to the sampler's source of layouts.
+  // Keeps references to the sampler's parts.
   BatchSampler(const PictureSampler& sampler, const BatchSamplerOptions& options);
   ~BatchSampler();
   BatchSampler(const BatchSampler&) = delete;

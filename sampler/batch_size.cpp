@@ -19,15 +19,13 @@ int64_t batch_that_fits(const TokenizerOptions& tokenizer, int64_t side, at::Sca
   return batch;
 }
 
-BatchPlace place_for(const BatchRequest& request, const TokenizerOptions& tokenizer,
-                     at::Device device, at::ScalarType type) {
+int64_t batch_size(const BatchRequest& request, const TokenizerOptions& tokenizer,
+                   at::Device device, at::ScalarType type) {
   int64_t pictures = request.wanted;
   if (pictures == 0) {
     pictures = batch_that_fits(tokenizer, request.side, type, Accelerator::of(device)->memory());
   }
-  return {.device = device,
-          .type = type,
-          .pictures = std::clamp<int64_t>(pictures, 1, std::max<int64_t>(1, request.count))};
+  return std::clamp<int64_t>(pictures, 1, std::max<int64_t>(1, request.count));
 }
 
 }  // namespace gpst

@@ -3,7 +3,6 @@
 #include <cstdint>
 
 #include "ops/accelerator.h"
-#include "sampler/batch_place.h"
 #include "tokenizer/config.h"
 
 namespace gpst {
@@ -20,7 +19,7 @@ struct BatchRequest {
   int64_t count = 1;  // pictures to make
   int64_t side = 0;   // of each
 };
-BatchPlace place_for(const BatchRequest& request, const TokenizerOptions& tokenizer,
-                     at::Device device, at::ScalarType type);
+int64_t batch_size(const BatchRequest& request, const TokenizerOptions& tokenizer,
+                   at::Device device, at::ScalarType type);
 
 }  // namespace gpst

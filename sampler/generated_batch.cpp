@@ -18,34 +18,31 @@ namespace {
 
 class GeneratedBatch final : public BatchLayouts {
  public:
-  GeneratedBatch(const LayoutModel& model, const GeneratedBatchOptions& options,
-                 const BatchPlace& place)
+  GeneratedBatch(const LayoutSampler& generator, int64_t pictures,
+                 const GeneratedBatchOptions& options)
       : options_(options),
-        place_{.device = place.device, .type = at::kFloat, .pictures = place.pictures},
-        statistics_(model.options().statistics),
-        classes_(model.net().options().num_classes),
-        stream_(Accelerator::of(place.device)->make_stream()) {
-    model.options().check_for_sampling();
+        pictures_(pictures),
+        device_(generator.net().device()),
+        statistics_(generator.options().statistics),
+        classes_(generator.net().options().num_classes),
+        stream_(Accelerator::of(device_)->make_stream()) {
     flow_ = make_batch_flow(
-        model.net(),
-        {.transport = model.options().transport,
-         .sampling = model.options().sampling,
-         .tokens = model.tokens(),
+        generator.net(), pictures,
+        {.transport = generator.options().transport,
+         .sampling = generator.options().sampling,
+         .tokens = generator.tokens(),
          .seed = options.seed,
          .purposes = {.initial = Purpose::layout_noise, .step = Purpose::layout_step_noise}},
-        place_, *stream_);
+        *stream_);
   }
 
   Layout layouts(std::span<const SampleItem> items) override {
     const at::NoGradGuard no_gradients;
-    const PaddedBatch batch = padded_batch(items, place_.pictures);
-    class_and_none_rows(batch.labels, classes_);  // refuses classes that do not exist
-    const auto on_device = [&](const std::vector<int64_t>& numbers) {
-      return at::tensor(numbers, at::kLong).to(place_.device);
-    };
+    const PaddedBatch batch = padded_batch(items, pictures_);
     at::Tensor generated;  // [B,l,5]
     stream_->run([&] {
-      const at::Tensor x = flow_->run(on_device(batch.pictures), on_device(batch.labels), {});
+      const at::Tensor x = flow_->run(at::tensor(batch.pictures, at::kLong).to(device_),
+                                      class_rows(batch.labels, classes_).to(device_), {});
       generated = layout_from_sample(x.unsqueeze(-1), statistics_).values().to(at::kCPU);
     });
     const auto count = static_cast<int64_t>(items.size());
@@ -54,7 +51,8 @@ class GeneratedBatch final : public BatchLayouts {
 
  private:
   GeneratedBatchOptions options_;
-  BatchPlace place_;
+  int64_t pictures_;
+  at::Device device_;
   ChannelStatistics statistics_;
   int64_t classes_;
   std::unique_ptr<DeviceStream> stream_;
@@ -63,10 +61,9 @@ class GeneratedBatch final : public BatchLayouts {
 
 }  // namespace
 
-std::unique_ptr<BatchLayouts> generated_batch(const LayoutModel& model,
-                                              const GeneratedBatchOptions& options,
-                                              const BatchPlace& place) {
-  return std::make_unique<GeneratedBatch>(model, options, place);
+std::unique_ptr<BatchLayouts> generated_batch(const LayoutSampler& generator, int64_t pictures,
+                                              const GeneratedBatchOptions& options) {
+  return std::make_unique<GeneratedBatch>(generator, pictures, options);
 }
 
 }  // namespace gpst

@@ -1,12 +1,11 @@
-// The layout generator for batches: the net on the device, the calibration on the host.
+// The layout generator for batches: the net where it is, the calibration on the host.
 #pragma once
 
 #include <memory>
 
 #include "layout_gen/calibration.h"
-#include "layout_gen/layout_model.h"
+#include "layout_gen/layout_sampler.h"
 #include "sampler/batch_layouts.h"
-#include "sampler/batch_place.h"
 #include "tokenizer/initial_gaussians.h"
 
 namespace gpst {
@@ -17,11 +16,9 @@ struct GeneratedBatchOptions {
   uint64_t seed = 0;
 };
 
-// The layouts of GeneratedLayouts, to float tolerance before calibration. In float32 whatever the
-// type of `place`: the net is small, and a mean that moves to another node of the calibration's
-// grid is another picture.
-std::unique_ptr<BatchLayouts> generated_batch(const LayoutModel& model,
-                                              const GeneratedBatchOptions& options,
-                                              const BatchPlace& place);
+// The layouts of GeneratedLayouts, to float tolerance before calibration, for at most so many
+// pictures at a time.
+std::unique_ptr<BatchLayouts> generated_batch(const LayoutSampler& generator, int64_t pictures,
+                                              const GeneratedBatchOptions& options);
 
 }  // namespace gpst

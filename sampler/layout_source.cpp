@@ -35,24 +35,25 @@ Layout StoredLayouts::layout(const SampleItem& item) const {
   return store_.layout(item.label, item.nth);
 }
 
-std::unique_ptr<BatchLayouts> StoredLayouts::batched(const BatchPlace& /*place*/) const {
+std::unique_ptr<BatchLayouts> StoredLayouts::batched(int64_t /*pictures*/) const {
   return std::make_unique<StoredBatch>(*this);
 }
 
-GeneratedLayouts::GeneratedLayouts(LayoutModel model, const CalibrationOptions& calibration,
+GeneratedLayouts::GeneratedLayouts(LayoutSampler generator, const CalibrationOptions& calibration,
                                    SigmaInit init, uint64_t seed)
-    : model_(std::move(model)), calibration_(calibration), init_(init), seed_(seed) {}
+    : generator_(std::move(generator)), calibration_(calibration), init_(init), seed_(seed) {}
 
 Layout GeneratedLayouts::layout(const SampleItem& item) const {
   PhiloxNoise noise(seed_, {item.index},
                     {.initial = Purpose::layout_noise, .step = Purpose::layout_step_noise});
   const int64_t label[] = {item.label};
-  return calibrate(model_.sample(label, noise, model_.options().sampling), calibration_, init_);
+  return calibrate(generator_.sample(label, noise, generator_.options().sampling), calibration_,
+                   init_);
 }
 
-std::unique_ptr<BatchLayouts> GeneratedLayouts::batched(const BatchPlace& place) const {
-  return generated_batch(model_, {.calibration = calibration_, .init = init_, .seed = seed_},
-                         place);
+std::unique_ptr<BatchLayouts> GeneratedLayouts::batched(int64_t pictures) const {
+  return generated_batch(generator_, pictures,
+                         {.calibration = calibration_, .init = init_, .seed = seed_});
 }
 
 }  // namespace gpst

@@ -5,10 +5,9 @@
 #include <memory>
 
 #include "layout_gen/calibration.h"
-#include "layout_gen/layout_model.h"
+#include "layout_gen/layout_sampler.h"
 #include "layout_gen/layout_store.h"
 #include "sampler/batch_layouts.h"
-#include "sampler/batch_place.h"
 #include "sampler/sample_plan.h"
 #include "tokenizer/layout.h"
 
@@ -21,8 +20,8 @@ class LayoutSource {
   // Initial Gaussians of one picture: [1,l,5].
   virtual Layout layout(const SampleItem& item) const = 0;
   virtual int64_t tokens() const = 0;  // l
-  // The same for batches, computed at `place`. It may keep a reference to this source.
-  virtual std::unique_ptr<BatchLayouts> batched(const BatchPlace& place) const = 0;
+  // The same for batches of at most so many pictures. It may keep a reference to this source.
+  virtual std::unique_ptr<BatchLayouts> batched(int64_t pictures) const = 0;
 };
 
 // The layouts of training pictures: the nth picture of a class takes row n_y - 1 - (nth mod n_y),
@@ -33,23 +32,23 @@ class StoredLayouts : public LayoutSource {
   explicit StoredLayouts(LayoutStore store);
   Layout layout(const SampleItem& item) const override;
   int64_t tokens() const override { return store_.tokens(); }
-  std::unique_ptr<BatchLayouts> batched(const BatchPlace& place) const override;
+  std::unique_ptr<BatchLayouts> batched(int64_t pictures) const override;
 
  private:
   LayoutStore store_;
 };
 
-// The paper's generator: a sample of the layout model, calibrated to a valid partition.
+// The paper's generator: a sample of the layout net, calibrated to a valid partition.
 class GeneratedLayouts : public LayoutSource {
  public:
-  GeneratedLayouts(LayoutModel model, const CalibrationOptions& calibration, SigmaInit init,
+  GeneratedLayouts(LayoutSampler generator, const CalibrationOptions& calibration, SigmaInit init,
                    uint64_t seed);
   Layout layout(const SampleItem& item) const override;
-  int64_t tokens() const override { return model_.tokens(); }
-  std::unique_ptr<BatchLayouts> batched(const BatchPlace& place) const override;
+  int64_t tokens() const override { return generator_.tokens(); }
+  std::unique_ptr<BatchLayouts> batched(int64_t pictures) const override;
 
  private:
-  LayoutModel model_;
+  LayoutSampler generator_;
   CalibrationOptions calibration_;
   SigmaInit init_;
   uint64_t seed_;

@@ -11,7 +11,7 @@
 
 namespace gpst {
 
-PictureSampler::PictureSampler(Tokenizer tokenizer, TextureModel texture,
+PictureSampler::PictureSampler(Tokenizer tokenizer, TextureSampler texture,
                                std::unique_ptr<LayoutSource> layouts,
                                const PictureSamplerOptions& options)
     : tokenizer_(std::move(tokenizer)),

@@ -8,7 +8,7 @@
 #include "image/picture8.h"
 #include "image/preprocess.h"
 #include "sampler/layout_source.h"
-#include "texture_gen/texture_model.h"
+#include "texture_gen/texture_sampler.h"
 #include "tokenizer/tokenizer.h"
 
 namespace gpst {
@@ -28,8 +28,9 @@ struct SampledPicture {
 // independent of batch size, threads, shards and neighbours. Thread-safe; holds frozen weights.
 class PictureSampler {
  public:
-  // ConfigError when the parts do not fit together (channels of the tokens).
-  PictureSampler(Tokenizer tokenizer, TextureModel texture, std::unique_ptr<LayoutSource> layouts,
+  // All parts placed on one device. ConfigError when they do not fit together (channels of the
+  // tokens).
+  PictureSampler(Tokenizer tokenizer, TextureSampler texture, std::unique_ptr<LayoutSource> layouts,
                  const PictureSamplerOptions& options);
 
   Tokens tokens(const SampleItem& item) const;  // [1,l,5+c]
@@ -38,7 +39,7 @@ class PictureSampler {
 
   // The parts, for a sampler of batches.
   const Tokenizer& tokenizer() const { return tokenizer_; }
-  const TextureModel& texture() const { return texture_; }
+  const TextureSampler& texture() const { return texture_; }
   const LayoutSource& layouts() const { return *layouts_; }
   const PictureSamplerOptions& options() const { return options_; }
 
@@ -46,7 +47,7 @@ class PictureSampler {
   CountedTokens counted_tokens(const SampleItem& item) const;
 
   Tokenizer tokenizer_;
-  TextureModel texture_;
+  TextureSampler texture_;
   std::unique_ptr<LayoutSource> layouts_;
   PictureSamplerOptions options_;
 };

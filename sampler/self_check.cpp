@@ -10,7 +10,6 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/log.h"
-#include "sampler/batch_sampler.h"
 #include "sampler/load_sampler.h"
 #include "tokenizer/picture_tensor.h"
 
@@ -53,7 +52,7 @@ std::vector<double> block_means(const Picture8& picture) {
   return sums;
 }
 
-std::vector<double> reconstruct(const ModelFolder& model, Log& log, const BatchPlace& place) {
+std::vector<double> reconstruct(const ModelFolder& model, Log& log, const ModelPlace& place) {
   const Tokenizer tokenizer =
       Tokenizer::load(model.config(), model.tokenizer_weights().string(), log)
           .to(place.device, place.type);
@@ -62,16 +61,12 @@ std::vector<double> reconstruct(const ModelFolder& model, Log& log, const BatchP
       picture_from(tokenizer.decode(tokenizer.encode(picture_tensor(picture))), Rounding::nearest));
 }
 
-std::vector<double> sample(const ModelFolder& model, Log& log, const BatchPlace& place) {
+std::vector<double> sample(const ModelFolder& model, Log& log, const ModelPlace& place) {
   const ModelFolder quick =
       model.with_setting("sampling.solver", "euler").with_setting("sampling.steps", "5");
-  const LoadedSampler loaded = load_sampler(quick, {}, Rounding::nearest, log);
-  if (place.device.is_cpu()) return block_means(loaded.sampler.picture({}));
-  std::vector<double> means;
-  BatchSampler(loaded.sampler, {.place = place})
-      .run({SampleItem{}},
-           [&](const SampleItem&, const Picture8& picture) { means = block_means(picture); });
-  return means;
+  const LoadedSampler loaded =
+      load_sampler(quick, {.place = place, .rounding = Rounding::nearest}, log);
+  return block_means(loaded.sampler.picture({}));
 }
 
 double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
@@ -92,7 +87,7 @@ void compare(const char* what, const std::vector<double>& recorded, const std::v
 
 }  // namespace
 
-SelfCheck run_self_check(const ModelFolder& model, Log& log, const BatchPlace& place) {
+SelfCheck run_self_check(const ModelFolder& model, Log& log, const ModelPlace& place) {
   SelfCheck check;
   for (const auto& path : model.own_weights()) {
     check.files[path.filename().string()] = xxh3_hex(MappedFile(path.string()).bytes());

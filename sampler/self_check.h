@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "sampler/batch_place.h"
+#include "sampler/model_place.h"
 
 namespace gpst {
 
@@ -28,7 +28,7 @@ inline constexpr const char* kSelfCheckFile = "selfcheck.json";
 inline constexpr double kSelfCheckTolerance = 2.0;
 
 // Loads the model and makes the pictures at `place`, one at a time. Errors as those of loading.
-SelfCheck run_self_check(const ModelFolder& model, Log& log, const BatchPlace& place = {});
+SelfCheck run_self_check(const ModelFolder& model, Log& log, const ModelPlace& place = {});
 
 // InputError when it is malformed.
 void write_self_check(const std::string& path, const SelfCheck& check);

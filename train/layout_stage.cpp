@@ -78,12 +78,13 @@ std::unique_ptr<TrainingNet> LayoutStage::make_net() const {
 void LayoutStage::write_samples(const Ema& ema, const std::filesystem::path& png) {
   const at::NoGradGuard no_gradients;
   const auto net = averaged_net(ema);
-  const LayoutModel& model = static_cast<const LayoutNet&>(*net).model();
+  const LayoutSampler sampler =
+      static_cast<const LayoutNet&>(*net).model().frozen(at::kCPU, at::kFloat);
   std::vector<Picture8> pictures;
   for (int64_t i = 0; i < kSamplePictures; ++i) {
     PhiloxNoise noise(static_cast<uint64_t>(train_options().seed), {i});
     const std::vector<int64_t> label = {data().label(i * data().size() / kSamplePictures)};
-    pictures.push_back(picture_of(model.sample(label, noise, layout_.sampling)));
+    pictures.push_back(picture_of(sampler.sample(label, noise, layout_.sampling)));
   }
   write_png(png, make_grid(pictures, {}));
 }

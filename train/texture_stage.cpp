@@ -76,7 +76,8 @@ void TextureStage::write_samples(const Ema& ema, const std::filesystem::path& pn
   if (!decoder_) return;
   const at::NoGradGuard no_gradients;
   const auto net = averaged_net(ema);
-  const TextureModel& model = static_cast<const TextureNet&>(*net).model();
+  const TextureSampler sampler =
+      static_cast<const TextureNet&>(*net).model().frozen(at::kCPU, at::kFloat);
   SamplingOptions sampling;
   sampling.solver = Solver::euler;
   sampling.steps = 26;
@@ -86,7 +87,7 @@ void TextureStage::write_samples(const Ema& ema, const std::filesystem::path& pn
   for (int64_t i = 0; i < kSamplePictures; ++i) {
     const TokenBatch row = data().batch({{.index = i * data().size() / kSamplePictures}});
     PhiloxNoise noise(static_cast<uint64_t>(train_options().seed), {i});
-    const Tokens tokens = model.sample(Layout(row.initial), row.labels, noise, sampling);
+    const Tokens tokens = sampler.sample(Layout(row.initial), row.labels, noise, sampling);
     pictures.push_back(picture_from(decoder_->decode(tokens).to(at::kCPU), Rounding::nearest));
   }
   write_png(png, make_grid(pictures, {}));

@@ -53,28 +53,28 @@ CommandResult dry_run_result(const SampleRequest& request, const SamplePlan& pla
 }
 
 // Batches on a device, one picture a thread on the CPU. `rows` counts the texture net's rows.
-PictureMaker maker_of(const LoadedSampler& loaded, const BatchPlace& place, int threads,
+PictureMaker maker_of(const LoadedSampler& loaded, const BatchSamplerOptions& options,
                       std::atomic<int64_t>& rows) {
-  if (place.device.is_cpu()) {
+  if (loaded.sampler.tokenizer().device().is_cpu()) {
     return one_by_one(
         [&](const SampleItem& item) {
           SampledPicture made = loaded.sampler.sampled(item);
           rows += made.model_rows;
           return std::move(made.picture);
         },
-        threads);
+        options.threads);
   }
-  return [&loaded, &rows, place, threads](const std::vector<SampleItem>& missing,
-                                          const PictureTaker& take) {
-    if (missing.empty()) return;
-    BatchSampler sampler(loaded.sampler, {.place = place, .threads = threads});
-    const int64_t before = rows;
-    sampler.run(missing, [&](const SampleItem& item, const Picture8& picture) {
-      rows = before + sampler.model_rows();
-      take(item, picture);
-    });
-    rows = before + sampler.model_rows();
-  };
+  return
+      [&loaded, &rows, options](const std::vector<SampleItem>& missing, const PictureTaker& take) {
+        if (missing.empty()) return;
+        BatchSampler sampler(loaded.sampler, options);
+        const int64_t before = rows;
+        sampler.run(missing, [&](const SampleItem& item, const Picture8& picture) {
+          rows = before + sampler.model_rows();
+          take(item, picture);
+        });
+        rows = before + sampler.model_rows();
+      };
 }
 
 // 0 on the CPU, whose memory is that of the process.
@@ -82,14 +82,15 @@ int64_t device_peak(const ComputePlace& place) {
   return place.in_batches() ? Accelerator::of(place.device)->memory().peak : 0;
 }
 
-BatchPlace batch_place(const ComputePlace& place, const SampleRequest& request,
-                       const LoadedSampler& loaded, size_t count) {
-  if (!place.in_batches()) return {};
+// Pictures of a batch: 1 on the CPU.
+int64_t batch_size_of(const ComputePlace& place, const SampleRequest& request,
+                      const LoadedSampler& loaded, size_t count) {
+  if (!place.in_batches()) return 1;
   const TokenizerOptions& tokenizer = loaded.sampler.tokenizer().options();
-  return place_for({.wanted = request.batch.batch_size,
-                    .count = static_cast<int64_t>(count),
-                    .side = tokenizer.tile_side()},
-                   tokenizer, place.device, place.type);
+  return batch_size({.wanted = request.batch.batch_size,
+                     .count = static_cast<int64_t>(count),
+                     .side = tokenizer.tile_side()},
+                    tokenizer, place.device, place.type);
 }
 
 // Where the pictures go, and what is made of them there: PNGs with their extras, or an npz alone.
@@ -158,14 +159,18 @@ CommandResult run(const CommandContext& context) {
   say_class_counts(plan, context.log);
   if (context.common.dry_run) return dry_run_result(request, plan, chosen.shard, items.size());
 
-  const LoadedSampler loaded = load_sampler(
-      model, seeds, request.round ? Rounding::nearest : Rounding::truncate, context.log);
+  const LoadedSampler loaded =
+      load_sampler(model,
+                   {.place = {.device = place.device, .type = place.type},
+                    .seeds = seeds,
+                    .rounding = request.round ? Rounding::nearest : Rounding::truncate},
+                   context.log);
   const SampleJob job{request, model, loaded, seeds, place, plan, chosen.shard, items};
-  const BatchPlace batches = batch_place(place, request, loaded, items.size());
-  const int threads = context.common.worker_threads();
+  const BatchSamplerOptions batches{.pictures = batch_size_of(place, request, loaded, items.size()),
+                                    .threads = context.common.worker_threads()};
   std::atomic<int64_t> rows = 0;
   const auto begin = std::chrono::steady_clock::now();
-  const SampleCounts counts = write_pictures(job, maker_of(loaded, batches, threads, rows),
+  const SampleCounts counts = write_pictures(job, maker_of(loaded, batches, rows),
                                              {.enabled = context.common.progress,
                                               .model_rows = [&] { return rows.load(); },
                                               .device_peak = [&] { return device_peak(place); }},
@@ -175,7 +180,7 @@ CommandResult run(const CommandContext& context) {
       sample_report(job, {.counts = counts,
                           .seconds = seconds.count(),
                           .model_rows = rows,
-                          .threads = threads,
+                          .threads = batches.threads,
                           .batch_size = batches.pictures,
                           .device_peak_memory_bytes = device_peak(place)});
   write_report(job, report.dump(2) + "\n");

@@ -90,11 +90,9 @@ class GoldenRun : public ::testing::TestWithParam<std::string> {
     options_ = sampling_of(run_);
     transport_ = transport_of(run_);
     rows_ = run_["batch"];
-    const at::Tensor cond = golden_tensor(io_, "cond").narrow(0, 0, rows_);
-    sit_.emplace(golden_sit("generator", cond.size(2)));
-    const at::Tensor y = golden_tensor(io_, "y").narrow(0, 0, rows_);
-    prepared_ =
-        sit_->prepare(at::cat({y, at::full_like(y, sit_->no_class())}), at::cat({cond, cond}));
+    condition_ = golden_tensor(io_, "cond").narrow(0, 0, rows_);
+    sit_.emplace(golden_sit("generator", condition_.size(2)));
+    y_ = golden_tensor(io_, "y").narrow(0, 0, rows_);
     start_ = golden_tensor(io_, "z").narrow(0, 0, rows_);
   }
 
@@ -128,7 +126,7 @@ class GoldenRun : public ::testing::TestWithParam<std::string> {
   TransportOptions transport_;
   int64_t rows_ = 0;
   std::optional<Sit> sit_;
-  PreparedSit prepared_;
+  at::Tensor y_, condition_;  // of the pictures
   at::Tensor start_;
 };
 

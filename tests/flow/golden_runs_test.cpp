@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "flow/guidance.h"
+#include "flow/sit_field.h"
 #include "tests/flow/golden_run.h"
 
 namespace gpst {
@@ -28,7 +29,10 @@ class GoldenFixedRun : public GoldenRun {
 };
 
 TEST_P(GoldenFixedRun, golden_states_and_calls) {
-  FunctionField net([&](const at::Tensor& x, float t) { return sit_->step(x, t, prepared_); });
+  SitField net(FrozenSit(*sit_, at::kCPU, at::kFloat), y_, condition_,
+               {.tokens = condition_.size(1),
+                .times = evaluation_times(transport_, options_),
+                .table_bytes = 1 << 20});
   CountingField counter(net);
   RecordedNoise noise(start_, golden_tensor(io_, "noise").narrow(1, 0, rows_));
   const double off = deviation([&](const StateObserver& observe) {
@@ -52,9 +56,9 @@ TEST(GoldenGuidance, golden_inside_outside_and_on_the_ends) {
   const json settings = golden_json("generator/meta.json")["cfg"];
   const at::Tensor x = golden_tensor(io, "cfg_x"), cond = golden_tensor(io, "cfg_cond");
   const Sit sit = golden_sit("generator", cond.size(2));
-  const PreparedSit prepared = sit.prepare(golden_tensor(io, "cfg_y"), cond);
-  FunctionField net([&](const at::Tensor& state, float t) { return sit.step(state, t, prepared); });
   const int64_t rows = x.size(0) / 2;
+  SitField net(FrozenSit(sit, at::kCPU, at::kFloat), golden_tensor(io, "cfg_y").narrow(0, 0, rows),
+               cond.narrow(0, 0, rows), {.tokens = x.size(2), .times = {}});
   for (const auto& [name, high] : settings["guidance_high"].items()) {
     GuidedField field(
         net,

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "flow/sample.h"
+#include "flow/sit_field.h"
 #include "tests/support/golden_sit.h"
 
 namespace gpst {
@@ -15,8 +16,8 @@ class LayoutGolden : public ::testing::Test {
   // Samples with the settings of the meta file; `states` may receive every state.
   at::Tensor sample(const SamplingOptions& options, std::vector<at::Tensor>* states = nullptr) {
     const at::Tensor y = io("y"), z = io("z");
-    const PreparedSit prepared = net_.prepare(at::cat({y, at::full_like(y, net_.no_class())}));
-    FunctionField field([&](const at::Tensor& x, float t) { return net_.step(x, t, prepared); });
+    SitField field(FrozenSit(net_, at::kCPU, at::kFloat), y, {},
+                   {.tokens = z.size(2), .times = evaluation_times({}, options)});
     RecordedNoise noise(z, io("sde_noise"));
     return sample_flow(field, noise, z.sizes(), {}, options, [&](int64_t, const at::Tensor& x) {
       if (states != nullptr) states->push_back(x);

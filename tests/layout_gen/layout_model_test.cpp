@@ -92,39 +92,51 @@ TEST(LayoutOptions, OfTheShippedConfigurations) {
   }
 }
 
-TEST(LayoutModel, SamplesOneLayoutPerLabel) {
-  const LayoutModel model = LayoutModel::fresh(tiny(), 1);
+at::Tensor sampled(const LayoutSampler& sampler) {
   PhiloxNoise noise(1, {0, 1}, {Purpose::layout_noise, Purpose::layout_step_noise});
   const std::vector<int64_t> labels{2, 0};
-  const Layout layouts = model.sample(labels, noise, model.options().sampling);
-  EXPECT_EQ(layouts.values().sizes(), at::IntArrayRef({2, 4, 5}));
-  EXPECT_GT(layouts.sigma().min().item<double>(), 0);
-  const std::vector<int64_t> wrong{2, 3};
-  EXPECT_THROW(model.sample(wrong, noise, model.options().sampling), InputError);
+  return sampler.sample(labels, noise, sampler.options().sampling).values();
 }
 
-at::Tensor sampled(const LayoutModel& model) {
-  PhiloxNoise noise(1, {0, 1}, {Purpose::layout_noise, Purpose::layout_step_noise});
-  const std::vector<int64_t> labels{2, 0};
-  return model.sample(labels, noise, model.options().sampling).values();
-}
-
-TEST(LayoutModel, PlacedCopiesSampleTheSame) {
+LayoutModel busy() {
   const LayoutModel model = LayoutModel::fresh(tiny(), 1);
   const at::NoGradGuard no_grad;
   at::manual_seed(2);
   for (const auto& [name, tensor] : named_state(model.net().module())) {
     tensor.detach().add_(at::randn(tensor.sizes()) * 0.1);
   }
-  const at::Tensor exact = sampled(model);
-  EXPECT_TRUE(sampled(model.to(at::kCPU, at::kFloat)).allclose(exact, 1e-5, 1e-6));
-  EXPECT_GT(signal_ratio_db(sampled(model.to(at::kCPU, at::kBFloat16)), exact), 40);
+  return model;
+}
+
+TEST(LayoutSampler, SamplesOneLayoutPerLabel) {
+  const LayoutSampler sampler = LayoutModel::fresh(tiny(), 1).frozen(at::kCPU, at::kFloat);
+  const Layout layouts(sampled(sampler));
+  EXPECT_EQ(layouts.values().sizes(), at::IntArrayRef({2, 4, 5}));
+  EXPECT_GT(layouts.sigma().min().item<double>(), 0);
+  PhiloxNoise noise(1, {0, 1}, {Purpose::layout_noise, Purpose::layout_step_noise});
+  const std::vector<int64_t> wrong{2, 3};
+  EXPECT_THROW(sampler.sample(wrong, noise, sampler.options().sampling), InputError);
+}
+
+TEST(LayoutSampler, GivesWhatTheNetThatIsTrainedGives) {
+  const LayoutModel model = busy();
+  const at::NoGradGuard no_grad;
+  PhiloxNoise noise(1, {0, 1}, {Purpose::layout_noise, Purpose::layout_step_noise});
+  FunctionField field([&](const at::Tensor& x, float t) {
+    const at::Tensor y = at::tensor({2, 0, 3, 3}, at::kLong).narrow(0, 0, x.size(0));
+    return model.forward(x, at::full({x.size(0)}, t), y);
+  });
+  const at::Tensor sample =
+      sample_flow(field, noise, {2, 5, 4, 1}, model.options().transport, model.options().sampling);
+  const at::Tensor exact = layout_from_sample(sample, tiny().statistics).values();
+  EXPECT_TRUE(sampled(model.frozen(at::kCPU, at::kFloat)).allclose(exact, 1e-5, 1e-5));
+  EXPECT_GT(signal_ratio_db(sampled(model.frozen(at::kCPU, at::kBFloat16)), exact), 40);
 }
 
 // A tensor of the host among meta tensors would throw.
-TEST(LayoutModel, SamplesWhereItsWeightsAre) {
+TEST(LayoutSampler, SamplesWhereItsWeightsAre) {
   const MetaOps meta_ops;
-  EXPECT_TRUE(sampled(LayoutModel::fresh(tiny(), 1).to(at::kMeta, at::kFloat)).is_meta());
+  EXPECT_TRUE(sampled(busy().frozen(at::kMeta, at::kFloat)).is_meta());
 }
 
 }  // namespace

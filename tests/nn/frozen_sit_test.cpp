@@ -40,13 +40,13 @@ std::vector<at::Tensor> all_steps(const FrozenSit& net, SitBatch& batch,
 
 // [R,C,l], every row with its class, and without in the second half.
 at::Tensor expected_step(const Sit& net, const Inputs& in, float t, SitRows rows) {
-  if (rows == SitRows::with_class)
-    return net.step(in.x, t, net.prepare(in.y, in.condition)).squeeze(3);
-  const at::Tensor none = at::full_like(in.y, net.no_class());
-  const at::Tensor condition =
-      in.condition.defined() ? at::cat({in.condition, in.condition}) : at::Tensor();
-  return net.step(at::cat({in.x, in.x}), t, net.prepare(at::cat({in.y, none}), condition))
-      .squeeze(3);
+  const c10::NoGradGuard no_grad;
+  const auto forward = [&](const at::Tensor& y) {
+    return net.forward(in.x, at::full(y.sizes(), t), y, in.condition).squeeze(3);
+  };
+  const at::Tensor with_class = forward(in.y);
+  if (rows == SitRows::with_class) return with_class;
+  return at::cat({with_class, forward(at::full_like(in.y, net.no_class()))});
 }
 
 void expect_steps(const Sit& net, const FrozenSit& frozen, SitBatch& batch,

@@ -33,15 +33,6 @@ TEST_F(SitGolden, forward_without_condition) {
   EXPECT_TRUE(tensors_close(out, io("fwd_out_no_cond"), kTight));
 }
 
-TEST_F(SitGolden, steps_of_single_rows) {
-  const at::Tensor x = io("fwd_x"), t = io("fwd_t"), y = io("fwd_y"), condition = io("fwd_cond");
-  for (int64_t row = 0; row < x.size(0); ++row) {
-    const PreparedSit prepared = net_.prepare(y.narrow(0, row, 1), condition.narrow(0, row, 1));
-    const at::Tensor out = net_.step(x.narrow(0, row, 1), t[row].item<float>(), prepared);
-    EXPECT_TRUE(tensors_close(out, io("fwd_out").narrow(0, row, 1), kTight)) << row;
-  }
-}
-
 TEST_F(SitGolden, stages) {
   SafetensorsFile weights = open_golden("generator/model.safetensors");
   SitModule module(net_.options(), net_.condition_channels());

@@ -4,6 +4,7 @@
 #include <torch/nn/module.h>
 
 #include "base/error.h"
+#include "nn/placed_weights.h"
 #include "nn/weights.h"
 #include "tests/nn/busy_sit.h"
 #include "tests/support/meta_ops.h"
@@ -74,19 +75,6 @@ TEST(Sit, WithAConditionIsSetEquivariant) {
   EXPECT_FALSE(net.forward(x, t, y).allclose(out, 1e-2, 1e-2));  // positions instead
 }
 
-TEST(Sit, StepIsForwardWithItsRowsPrepared) {
-  const Sit net = busy_sit(tiny_sit(), kConditionChannels);
-  at::manual_seed(6);
-  const at::Tensor x = at::randn({3, 7, 9, 1}), condition = at::randn({3, 9, 5});
-  const at::Tensor y = labels({1, 0, 4});
-  const at::Tensor expected = net.forward(x, at::full({3}, 0.7f), y, condition);
-  const PreparedSit prepared = net.prepare(y, condition);
-  EXPECT_TRUE(net.step(x, 0.7f, prepared).allclose(expected, 1e-4, 1e-5));
-  EXPECT_TRUE(
-      net.step(x.narrow(0, 0, 2), 0.7f, prepared).allclose(expected.narrow(0, 0, 2), 1e-4, 1e-5));
-  EXPECT_FALSE(net.step(x, 0.7f, prepared).requires_grad());
-}
-
 TEST(Sit, EveryParameterInUseGetsAGradient) {
   const Sit net = busy_sit(tiny_sit(), kConditionChannels);
   at::manual_seed(7);
@@ -98,23 +86,15 @@ TEST(Sit, EveryParameterInUseGetsAGradient) {
   }
 }
 
-TEST(Sit, ComputesInBfloat16WithFloatingResults) {
-  const Sit net = busy_sit(tiny_sit(), kConditionChannels);
-  at::manual_seed(8);
-  const at::Tensor x = at::randn({1, 7, 9, 1}), condition = at::randn({1, 9, 5});
-  const at::Tensor exact = net.forward(x, at::full({1}, 0.4), labels({2}), condition).detach();
-  net.module().to(at::kBFloat16);
-  const at::Tensor rough = net.step(x, 0.4f, net.prepare(labels({2}), condition));
-  EXPECT_EQ(rough.scalar_type(), at::kFloat);
-  EXPECT_LT((rough - exact).abs().max().item<double>(), 0.05 * exact.abs().max().item<double>());
-}
-
 // A tensor of the host among meta tensors would throw.
 TEST(Sit, TrainingTouchesOneDeviceOnly) {
   const MetaOps meta_ops;
   for (const int64_t condition_channels : {int64_t{0}, kConditionChannels}) {
-    const Sit net = busy_sit(tiny_sit(), condition_channels).to(at::kMeta, at::kFloat);
-    for (at::Tensor& parameter : net.module().parameters()) parameter.set_requires_grad(true);
+    const Sit net(tiny_sit(), condition_channels);
+    for (at::Tensor& parameter : net.module().parameters()) {
+      replace_weight(parameter, parameter.detach().to(at::kMeta));
+      parameter.set_requires_grad(true);
+    }
     const auto on_meta = [](const at::Tensor& x) { return x.to(at::kMeta); };
     const at::Tensor condition = condition_channels > 0 ? at::rand({2, 9, 5}) : at::Tensor();
     const at::Tensor out =
@@ -130,7 +110,6 @@ TEST(Sit, RefusesWrongShapes) {
   EXPECT_THROW(net.forward(at::ones({1, 6, 9, 1}), t, y), InputError);
   EXPECT_THROW(net.forward(at::ones({1, 7, 8, 1}), t, y), InputError);
   EXPECT_THROW(net.forward(at::ones({1, 7, 9, 1}), t, y, at::ones({1, 9, 5})), InputError);
-  EXPECT_THROW(net.step(at::ones({2, 7, 9, 1}), 0.5f, net.prepare(y)), InputError);
 }
 
 }  // namespace

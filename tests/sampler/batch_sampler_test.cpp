@@ -44,7 +44,7 @@ TEST_F(BatchSamplerTest, MakesThePicturesOfThePictureSamplerWhateverTheBatch) {
   const std::vector<SampleItem> items = plan_samples({0, 1}, 3, 7);
   const Pictures expected = one_by_one(sampler, items);
   for (const int64_t batch : {1, 3, 8}) {  // 7 pictures: full, padded last, padded only
-    const Pictures made = batch_pictures(sampler, items, {.pictures = batch});
+    const Pictures made = batch_pictures(sampler, items, batch);
     ASSERT_EQ(made.size(), items.size());
     EXPECT_GT(worst_psnr(made, expected), kSame) << "batch of " << batch;
   }
@@ -53,8 +53,7 @@ TEST_F(BatchSamplerTest, MakesThePicturesOfThePictureSamplerWhateverTheBatch) {
 TEST_F(BatchSamplerTest, ManyBatchesShareTheirBuffersInTurn) {
   const PictureSampler sampler = tiny_sampler(2);
   const std::vector<SampleItem> items = plan_samples({1, 0, 1}, 0, 17);
-  EXPECT_GT(worst_psnr(batch_pictures(sampler, items, {.pictures = 2}), one_by_one(sampler, items)),
-            kSame);
+  EXPECT_GT(worst_psnr(batch_pictures(sampler, items, 2), one_by_one(sampler, items)), kSame);
 }
 
 TEST_F(BatchSamplerTest, EverySolverGivesThePicturesOfThePictureSampler) {
@@ -65,9 +64,7 @@ TEST_F(BatchSamplerTest, EverySolverGivesThePicturesOfThePictureSampler) {
     sampling.steps = 4;
     sampling.solver = solver;
     const PictureSampler sampler = tiny_sampler(7, sampling);
-    EXPECT_GT(
-        worst_psnr(batch_pictures(sampler, items, {.pictures = 2}), one_by_one(sampler, items)),
-        kSame)
+    EXPECT_GT(worst_psnr(batch_pictures(sampler, items, 2), one_by_one(sampler, items)), kSame)
         << "solver " << static_cast<int>(solver);
   }
 }
@@ -79,9 +76,7 @@ TEST_F(BatchSamplerTest, GuidanceInEveryStepOrInNone) {
     sampling.cfg = 4;
     sampling.interval = interval;
     const PictureSampler sampler = tiny_sampler(1, sampling);
-    EXPECT_GT(
-        worst_psnr(batch_pictures(sampler, items, {.pictures = 3}), one_by_one(sampler, items)),
-        kSame)
+    EXPECT_GT(worst_psnr(batch_pictures(sampler, items, 3), one_by_one(sampler, items)), kSame)
         << interval[0];
   }
 }
@@ -97,9 +92,9 @@ TEST_F(BatchSamplerTest, GuidanceOnTheFirstChannelsAlone) {
     const PictureSampler sampler = tiny_sampler(1, sampling);
     const Pictures expected = one_by_one(sampler, items);
     EXPECT_NE(expected.at(items[0].index), on_all.at(items[0].index));
-    EXPECT_GT(worst_psnr(batch_pictures(sampler, items, {.pictures = 2}), expected), kSame);
+    EXPECT_GT(worst_psnr(batch_pictures(sampler, items, 2), expected), kSame);
     sampling.cfg_channels = 1000;
-    EXPECT_THROW(batch_pictures(tiny_sampler(1, sampling), items, {.pictures = 2}), ConfigError);
+    EXPECT_THROW(batch_pictures(tiny_sampler(1, sampling), items, 2), ConfigError);
   }
 }
 
@@ -111,7 +106,7 @@ TEST_F(BatchSamplerTest, CountsTheRowsOfTheNetWithoutThoseThatFillUpABatch) {
     const PictureSampler sampler = tiny_sampler(1, sampling);
     int64_t expected = 0;
     for (const SampleItem& item : items) expected += sampler.sampled(item).model_rows;
-    BatchSampler batches(sampler, {.place = {.pictures = 2}});
+    BatchSampler batches(sampler, {.pictures = 2});
     batches.run(items, [](const SampleItem&, const Picture8&) {});
     if (solver == Solver::dopri5) {  // a last bit of the layout may cost a step
       EXPECT_NEAR(static_cast<double>(batches.model_rows()), static_cast<double>(expected), 40);
@@ -123,7 +118,7 @@ TEST_F(BatchSamplerTest, CountsTheRowsOfTheNetWithoutThoseThatFillUpABatch) {
 
 TEST_F(BatchSamplerTest, PicturesDifferByIndexClassAndSeed) {
   const auto first = [](uint64_t seed, const SampleItem& item) {
-    return batch_pictures(tiny_sampler(seed), {item}, {.pictures = 1}).at(item.index);
+    return batch_pictures(tiny_sampler(seed), {item}, 1).at(item.index);
   };
   const Picture8 picture = first(5, {.index = 0, .label = 0});
   EXPECT_NE(picture, first(5, {.index = 1, .label = 0}));
@@ -133,7 +128,7 @@ TEST_F(BatchSamplerTest, PicturesDifferByIndexClassAndSeed) {
 
 TEST_F(BatchSamplerTest, AClassThatDoesNotExistIsRefused) {
   const PictureSampler sampler = tiny_sampler(5);
-  BatchSampler batches(sampler, {.place = {.pictures = 2}});
+  BatchSampler batches(sampler, {.pictures = 2});
   EXPECT_THROW(batches.run({{.index = 0, .label = 2}}, [](const auto&, const auto&) {}),
                InputError);
 }
@@ -141,7 +136,7 @@ TEST_F(BatchSamplerTest, AClassThatDoesNotExistIsRefused) {
 TEST_F(BatchSamplerTest, AnErrorOfTheTakerEndsTheRunAndTheNextRunWorks) {
   const PictureSampler sampler = tiny_sampler(5);
   const std::vector<SampleItem> items = plan_samples({0}, 0, 9);
-  BatchSampler batches(sampler, {.place = {.pictures = 2}, .threads = 2});
+  BatchSampler batches(sampler, {.pictures = 2, .threads = 2});
   EXPECT_THROW(batches.run(items,
                            [](const SampleItem& item, const Picture8&) {
                              if (item.index == 3) throw std::runtime_error("disk full");
@@ -154,7 +149,7 @@ TEST_F(BatchSamplerTest, AnErrorOfTheTakerEndsTheRunAndTheNextRunWorks) {
 
 TEST_F(BatchSamplerTest, StopsBetweenBatchesAfterASignal) {
   const PictureSampler sampler = tiny_sampler(5);
-  BatchSampler batches(sampler, {.place = {.pictures = 2}, .threads = 1});
+  BatchSampler batches(sampler, {.pictures = 2, .threads = 1});
   install_interrupt_handlers();
   std::atomic<int> taken = 0;
   EXPECT_THROW(batches.run(plan_samples({0}, 0, 40),
@@ -174,14 +169,11 @@ TEST_F(BatchSamplerTest, StoredLayoutsAreTakenAsTheyAre) {
   rows.narrow(2, 0, 2).mul_(0.3).add_(0.05);
   rows.narrow(2, 2, 1).zero_();
   write_layout_store(path, rows, std::vector<int64_t>{0, 1, 1, 0}, 2);
-  TextureModel texture = TextureModel::fresh(tiny_texture_options(), 2);
-  randomise(texture.net().module(), 3);
-  const PictureSampler sampler(tiny_tokenizer(), std::move(texture),
+  const PictureSampler sampler(tiny_tokenizer(), tiny_texture(),
                                std::make_unique<StoredLayouts>(LayoutStore::open(path)),
                                {.sampling = tiny_sampling(), .texture_seed = 9});
   const std::vector<SampleItem> items = plan_samples({0, 1}, 0, 5);
-  EXPECT_GT(worst_psnr(batch_pictures(sampler, items, {.pictures = 2}), one_by_one(sampler, items)),
-            kSame);
+  EXPECT_GT(worst_psnr(batch_pictures(sampler, items, 2), one_by_one(sampler, items)), kSame);
 }
 
 TEST_F(BatchSamplerTest, TheShippedModelMakesTheSamePictures) {
@@ -189,10 +181,9 @@ TEST_F(BatchSamplerTest, TheShippedModelMakesTheSamePictures) {
       ModelFolder::open(ModelFiles{.tokenizer = {.model = GPST_SOURCE_DIR "/models/tiny64"}},
                         Config(), ModelFolder::ConfigFile::absent)
           .with_setting("sampling.steps", "4");
-  const LoadedSampler loaded = load_sampler(model, {}, Rounding::nearest, Log::silent());
+  const LoadedSampler loaded = load_sampler(model, {.rounding = Rounding::nearest}, Log::silent());
   const std::vector<SampleItem> items = plan_samples({3, 7, 11}, 0, 3);
-  EXPECT_GT(worst_psnr(batch_pictures(loaded.sampler, items, {.pictures = 2}),
-                       one_by_one(loaded.sampler, items)),
+  EXPECT_GT(worst_psnr(batch_pictures(loaded.sampler, items, 2), one_by_one(loaded.sampler, items)),
             kSame);
 }
 
@@ -203,7 +194,7 @@ TEST_F(BatchSamplerTest, WritesWhatIsMissing) {
   const SampleRun run{
       .folder = folder / "out", .text = {}, .meter = {.enabled = false}, .identity = {}};
   const PictureMaker make = [&](const std::vector<SampleItem>& missing, const PictureTaker& take) {
-    BatchSampler(sampler, {.place = {.pictures = 2}}).run(missing, take);
+    BatchSampler(sampler, {.pictures = 2}).run(missing, take);
   };
   EXPECT_EQ(write_samples({items[1], items[4]}, make, run, Log::silent()).made, 2);
   const SampleCounts counts = write_samples(items, make, run, Log::silent());

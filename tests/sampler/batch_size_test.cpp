@@ -25,7 +25,7 @@ TEST(BatchSize, IsTheLargestPowerOfTwoInHalfOfTheMemory) {
 
 TEST(BatchSize, IsNeverMoreThanThePictures) {
   const auto pictures = [](const BatchRequest& request) {
-    return place_for(request, tiny_tokenizer_options(), at::kCPU, at::kFloat).pictures;
+    return batch_size(request, tiny_tokenizer_options(), at::kCPU, at::kFloat);
   };
   EXPECT_EQ(pictures({.wanted = 16, .count = 100, .side = 32}), 16);
   EXPECT_EQ(pictures({.wanted = 16, .count = 5, .side = 32}), 5);

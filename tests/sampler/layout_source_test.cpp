@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "layout_gen/layout_model.h"
 #include "nn/worker_threads.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/tiny_generators.h"
@@ -30,10 +31,11 @@ class GeneratedLayoutsTest : public ::testing::Test {
  protected:
   static GeneratedLayouts source(uint64_t seed) {
     const TokenizerOptions tokenizer = tiny_tokenizer_options();
-    return GeneratedLayouts(LayoutModel::fresh(tiny_layout_options(), 1),
-                            {.side = static_cast<int>(tokenizer.tile_side()),
-                             .minhw = static_cast<int>(tokenizer.gps.gps_minhw)},
-                            tokenizer.gps.gps_sigma_init, seed);
+    return GeneratedLayouts(
+        LayoutModel::fresh(tiny_layout_options(), 1).frozen(at::kCPU, at::kFloat),
+        {.side = static_cast<int>(tokenizer.tile_side()),
+         .minhw = static_cast<int>(tokenizer.gps.gps_minhw)},
+        tokenizer.gps.gps_sigma_init, seed);
   }
   static SampleItem item(int64_t index) { return {.index = index, .label = index % 2}; }
 };

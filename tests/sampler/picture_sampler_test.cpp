@@ -58,7 +58,14 @@ TEST_F(PictureSamplerTest, parts_that_do_not_belong_together_are_refused) {
   foreign.model = tiny_sit_options(8, 8);
   foreign.statistics.mean.pop_back();
   foreign.statistics.std.pop_back();
-  EXPECT_THROW(tiny_sampler(1, tiny_sampling(), foreign), ConfigError);
+  const auto layouts = [] {
+    return std::make_unique<GeneratedLayouts>(
+        LayoutModel::fresh(tiny_layout_options(), 4).frozen(at::kCPU, at::kFloat),
+        CalibrationOptions{.side = 32, .minhw = 4}, SigmaInit::code, 1);
+  };
+  EXPECT_NO_THROW(PictureSampler(tiny_tokenizer(), tiny_texture(), layouts(), {}));
+  EXPECT_THROW(PictureSampler(tiny_tokenizer(), tiny_texture({}, foreign), layouts(), {}),
+               ConfigError);
 }
 
 }  // namespace

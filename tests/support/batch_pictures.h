@@ -14,10 +14,10 @@ namespace gpst {
 using Pictures = std::map<int64_t, Picture8>;  // by index
 
 inline Pictures batch_pictures(const PictureSampler& sampler, const std::vector<SampleItem>& items,
-                               const BatchPlace& place) {
+                               int64_t batch) {
   Pictures pictures;
   std::mutex mutex;
-  BatchSampler(sampler, {.place = place, .threads = 2})
+  BatchSampler(sampler, {.pictures = batch, .threads = 2})
       .run(items, [&](const SampleItem& item, const Picture8& picture) {
         const std::lock_guard lock(mutex);
         pictures[item.index] = picture;

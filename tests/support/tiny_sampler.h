@@ -8,8 +8,11 @@
 #include <memory>
 #include <utility>
 
+#include "layout_gen/layout_model.h"
+#include "sampler/model_place.h"
 #include "sampler/picture_sampler.h"
 #include "tests/support/tiny_generators.h"
+#include "texture_gen/texture_model.h"
 #include "tokenizer/model.h"
 
 namespace gpst {
@@ -20,10 +23,10 @@ inline void randomise(torch::nn::Module& model, int seed) {
   for (at::Tensor& parameter : model.parameters()) parameter.normal_(0, 0.1);
 }
 
-inline Tokenizer tiny_tokenizer() {
+inline Tokenizer tiny_tokenizer(const ModelPlace& place = {}) {
   auto model = std::make_shared<TokenizerModel>(tiny_tokenizer_options());
   randomise(*model, 1);
-  return Tokenizer(std::move(model));
+  return Tokenizer(std::move(model)).to(place.device, place.type);
 }
 
 // The published solver, with its noise of every step, in few steps.
@@ -33,14 +36,19 @@ inline SamplingOptions tiny_sampling() {
   return sampling;
 }
 
+inline TextureSampler tiny_texture(const ModelPlace& place = {},
+                                   const TextureOptions& options = tiny_texture_options()) {
+  const TextureModel model = TextureModel::fresh(options, 2);
+  randomise(model.net().module(), 3);
+  return model.frozen(place.device, place.type);
+}
+
 inline PictureSampler tiny_sampler(uint64_t seed, const SamplingOptions& sampling = tiny_sampling(),
-                                   const TextureOptions& texture_options = tiny_texture_options()) {
-  TextureModel texture = TextureModel::fresh(texture_options, 2);
-  randomise(texture.net().module(), 3);
-  auto layouts = std::make_unique<GeneratedLayouts>(LayoutModel::fresh(tiny_layout_options(), 4),
-                                                    CalibrationOptions{.side = 32, .minhw = 4},
-                                                    SigmaInit::code, seed);
-  return PictureSampler(tiny_tokenizer(), std::move(texture), std::move(layouts),
+                                   const ModelPlace& place = {}) {
+  auto layouts = std::make_unique<GeneratedLayouts>(
+      LayoutModel::fresh(tiny_layout_options(), 4).frozen(place.device, at::kFloat),
+      CalibrationOptions{.side = 32, .minhw = 4}, SigmaInit::code, seed);
+  return PictureSampler(tiny_tokenizer(place), tiny_texture(place), std::move(layouts),
                         {.sampling = sampling, .texture_seed = seed});
 }
 

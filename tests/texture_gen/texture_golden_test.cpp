@@ -45,8 +45,9 @@ TEST_F(TextureGolden, sampled_tokens) {
   sampling.steps = run["settings"]["num_steps"];
   sampling.cfg = run["cfg_scale"];
   sampling.interval = {run["guidance_low"], run["guidance_high"]};
-  const TextureModel model =
-      TextureModel::load(options_, open_golden("generator/model.safetensors"), Log::silent());
+  const TextureSampler model =
+      TextureModel::load(options_, open_golden("generator/model.safetensors"), Log::silent())
+          .frozen(at::kCPU, at::kFloat);
   const at::Tensor y = io("y");
   const std::span<const int64_t> labels(y.const_data_ptr<int64_t>(),
                                         static_cast<size_t>(y.numel()));

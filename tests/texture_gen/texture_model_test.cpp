@@ -8,8 +8,6 @@
 #include "base/log.h"
 #include "nn/weights.h"
 #include "ops/token_columns.h"
-#include "tests/support/meta_ops.h"
-#include "tests/support/signal_ratio.h"
 #include "tokenizer/config.h"
 
 namespace gpst {
@@ -26,18 +24,6 @@ TextureOptions tiny() {
   options.statistics.mean.assign(8, 0.0);
   options.statistics.std.assign(8, 1.0);
   return options;
-}
-
-SamplingOptions few_steps() {
-  SamplingOptions options;
-  options.solver = Solver::euler;
-  options.steps = 3;
-  return options;
-}
-
-const Layout& some_layouts() {
-  static const Layout layouts(at::full({2, 6, 5}, 0.25));
-  return layouts;
 }
 
 TEST(TextureOptions, ReadBothShapes) {
@@ -73,76 +59,6 @@ TEST(TextureOptions, OfTheShippedConfigurations) {
       read_tokenizer_options(Config::from_yaml_file(folder + "tiny64/tokenizer.yaml"));
   EXPECT_EQ(small.model.in_channels, kGeometry + tokenizer.gps.gps_c);
   EXPECT_EQ(small.model.latent_size, tokenizer.gps.gps_num);
-}
-
-TEST(TextureModel, RefusesToSampleWithoutStatistics) {
-  TextureOptions options = tiny();
-  options.statistics = {};
-  EXPECT_THROW(options.check_for_sampling(), ConfigError);
-  const TextureModel model = TextureModel::fresh(options, 1);
-  PhiloxNoise noise(1, {0, 1});
-  const std::vector<int64_t> labels{0, 1};
-  EXPECT_THROW(model.sample(some_layouts(), labels, noise, few_steps()), ConfigError);
-  options = tiny();
-  options.statistics.mean.pop_back();
-  EXPECT_THROW(options.check_for_sampling(), ConfigError);
-}
-
-TEST(TextureModel, SamplesOnePictureLikeMany) {
-  const TextureModel model = TextureModel::fresh(tiny(), 1);
-  PhiloxNoise both(1, {4, 9}), second(1, {9});
-  const std::vector<int64_t> labels{0, 2}, label{2};
-  const Tokens many = model.sample(some_layouts(), labels, both, few_steps());
-  const Layout one(some_layouts().values().narrow(0, 1, 1));
-  const Tokens alone = model.sample(one, label, second, few_steps());
-  EXPECT_TRUE(many.values().narrow(0, 1, 1).allclose(alone.values(), 1e-5, 1e-6));
-  EXPECT_FALSE(many.values()[0].allclose(many.values()[1], 1e-2, 1e-2));
-}
-
-// Weights, also those that start as zeros, drawn.
-TextureModel busy() {
-  const TextureModel model = TextureModel::fresh(tiny(), 1);
-  const at::NoGradGuard no_grad;
-  at::manual_seed(2);
-  for (const auto& [name, tensor] : named_state(model.net().module())) {
-    tensor.detach().add_(at::randn(tensor.sizes()) * 0.1);
-  }
-  return model;
-}
-
-at::Tensor sampled(const TextureModel& model, SamplingOptions options) {
-  PhiloxNoise noise(1, {4, 9});
-  const std::vector<int64_t> labels{0, 2};
-  options.cfg = 1.5;
-  return model.sample(some_layouts(), labels, noise, options).values();
-}
-
-TEST(TextureModel, PlacedCopiesSampleTheSame) {
-  const TextureModel model = busy();
-  const at::Tensor exact = sampled(model, few_steps());
-  EXPECT_TRUE(sampled(model.to(at::kCPU, at::kFloat), few_steps()).allclose(exact, 1e-5, 1e-6));
-  const at::Tensor rough = sampled(model.to(at::kCPU, at::kBFloat16), few_steps());
-  EXPECT_EQ(rough.scalar_type(), at::kFloat);
-  EXPECT_GT(signal_ratio_db(rough, exact), 40);
-  EXPECT_THROW(model.to(at::kCPU, at::kDouble), ConfigError);
-}
-
-// A tensor of the host among meta tensors would throw.
-TEST(TextureModel, SamplesWhereItsWeightsAre) {
-  const MetaOps meta_ops;
-  const TextureModel placed = busy().to(at::kMeta, at::kBFloat16);
-  SamplingOptions options = few_steps();
-  for (const Solver solver : {Solver::euler, Solver::heun, Solver::sde_euler}) {
-    options.solver = solver;
-    EXPECT_TRUE(sampled(placed, options).is_meta());
-  }
-}
-
-TEST(TextureModel, RefusesALabelItDoesNotHave) {
-  const TextureModel model = TextureModel::fresh(tiny(), 1);
-  PhiloxNoise noise(1, {0, 1});
-  const std::vector<int64_t> labels{0, 3};
-  EXPECT_THROW(model.sample(some_layouts(), labels, noise, few_steps()), InputError);
 }
 
 TEST(TextureModel, LoadsWhatWasSaved) {
