@@ -7,6 +7,7 @@
 
 #include "nn/onednn_products.h"
 #include "nn/placed_weights.h"
+#include "ops/gelu.h"
 
 namespace gpst {
 
@@ -38,10 +39,7 @@ at::Tensor PreparedLinear::operator()(const at::Tensor& x) const {
 
 at::Tensor PreparedLinear::gelu(const at::Tensor& x) const {
   const c10::NoGradGuard no_grad;
-  if (!x.is_cuda()) {
-    at::Tensor y = (*this)(x);
-    return at::gelu_(y, "tanh");
-  }
+  if (!x.is_cuda()) return gelu_tanh_((*this)(x));
   // cuBLASLt applies it to its accumulators, so that the widest tensor of a block is written once
   // instead of written, read and written.
   std::vector<int64_t> shape = x.sizes().vec();
