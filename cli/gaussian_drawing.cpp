@@ -16,7 +16,7 @@ int64_t tiles_along_side(int64_t tiles) {
   return std::llround(std::sqrt(static_cast<double>(tiles)));
 }
 
-Ellipse ellipse_of(const float* token, Point corner, double half) {
+Ellipse ellipse_of(const float* token, PixelPoint corner, double half) {
   const double sx = token[kSigmaX] * half, sy = token[kSigmaY] * half;
   return {.centre = {corner.x + (token[kX] + 1) * half, corner.y + (token[kY] + 1) * half},
           .covariance = {.xx = sx * sx, .xy = token[kRho] * sx * sy, .yy = sy * sy}};
@@ -32,8 +32,8 @@ std::vector<Ellipse> ellipses_of(const at::Tensor& gaussians /*[n*n,l,>=5]*/, in
   std::vector<Ellipse> ellipses;
   for (int64_t i = 0; i < tiles * tokens; ++i) {
     const int64_t tile = i / tokens;
-    const Point corner = {static_cast<double>(tile % along * tile_side),
-                          static_cast<double>(tile / along * tile_side)};
+    const PixelPoint corner = {static_cast<double>(tile % along * tile_side),
+                               static_cast<double>(tile / along * tile_side)};
     ellipses.push_back(ellipse_of(values.const_data_ptr<float>() + i * columns, corner, half));
   }
   return ellipses;

@@ -77,7 +77,7 @@ void draw_ellipse(Picture8& picture, const Ellipse& ellipse, const Stroke& strok
   paint_line(picture, pixels_around(picture, box, stroke.thickness / 2 + 1), stroke, distance);
 }
 
-void draw_line(Picture8& picture, Point from, Point to, const Stroke& stroke) {
+void draw_line(Picture8& picture, PixelPoint from, PixelPoint to, const Stroke& stroke) {
   if (!is_finite({from.x, from.y, to.x, to.y})) return;
   const double dx = to.x - from.x, dy = to.y - from.y;
   const double length2 = dx * dx + dy * dy;

@@ -14,7 +14,7 @@ struct Colour {
   uint8_t r = 255, g = 255, b = 255;
 };
 
-struct Point {
+struct PixelPoint {
   double x = 0, y = 0;
 };
 
@@ -32,7 +32,7 @@ struct Covariance {
 };
 
 struct Ellipse {
-  Point centre;
+  PixelPoint centre;
   Covariance covariance;
   double sigmas = 1;  // the outline is where the Mahalanobis distance equals this
 };
@@ -42,7 +42,7 @@ struct Rectangle {
 };
 
 void draw_ellipse(Picture8& picture, const Ellipse& ellipse, const Stroke& stroke);
-void draw_line(Picture8& picture, Point from, Point to, const Stroke& stroke);
+void draw_line(Picture8& picture, PixelPoint from, PixelPoint to, const Stroke& stroke);
 void draw_rectangle(Picture8& picture, const Rectangle& rectangle, const Stroke& stroke);
 
 // base * (1 - opacity) + top * opacity; same sizes, else InputError.

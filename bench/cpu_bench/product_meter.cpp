@@ -5,6 +5,8 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 
 namespace gpst::bench {
@@ -82,40 +84,51 @@ const std::map<std::string, Counter>& counters() {
   return all;
 }
 
-// Of this thread; only the outermost of nested products counts.
-struct State {
-  Products sums;
+// Of all threads; only the outermost of nested products counts.
+struct Sums {
+  std::mutex mutex;
+  Products products;
+  void add(double flop, double seconds) {
+    const std::lock_guard lock(mutex);
+    products.flop += flop;
+    products.seconds += seconds;
+  }
+} sums;
+
+struct Nesting {
   int depth = 0;
+  double flop = 0;
   Clock::time_point start;
 };
-thread_local State state;
+thread_local Nesting nesting;
 
 std::unique_ptr<at::ObserverContext> entered(const at::RecordFunction& function) {
   const auto found = counters().find(function.name());
-  if (found == counters().end() || state.depth++ > 0) return nullptr;
-  state.sums.flop += found->second(function.inputs());
-  state.start = Clock::now();
+  if (found == counters().end() || nesting.depth++ > 0) return nullptr;
+  nesting.flop = found->second(function.inputs());
+  nesting.start = Clock::now();
   return nullptr;
 }
 
 void left(const at::RecordFunction& function, at::ObserverContext*) {
-  if (!counters().contains(function.name()) || --state.depth > 0) return;
-  state.sums.seconds += std::chrono::duration<double>(Clock::now() - state.start).count();
+  if (!counters().contains(function.name()) || --nesting.depth > 0) return;
+  sums.add(nesting.flop, std::chrono::duration<double>(Clock::now() - nesting.start).count());
 }
 
 }  // namespace
 
 Products count_products(const std::function<void()>& work) {
-  state = {};
-  const at::CallbackHandle observer = at::addThreadLocalCallback(
+  sums.products = {};
+  const at::CallbackHandle observer = at::addGlobalCallback(
       at::RecordFunctionCallback(entered, left)
           .needsInputs(true)
           .scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION}));
   const Clock::time_point start = Clock::now();
   work();
-  state.sums.whole = std::chrono::duration<double>(Clock::now() - start).count();
+  const double whole = std::chrono::duration<double>(Clock::now() - start).count();
   at::removeCallback(observer);
-  return state.sums;
+  sums.products.whole = whole;
+  return sums.products;
 }
 
 }  // namespace gpst::bench

@@ -8,11 +8,11 @@ namespace gpst::bench {
 
 struct Products {
   double flop = 0;     // 2 a multiply-add, of convolutions, matrix products and attention, exactly
-  double seconds = 0;  // spent in them
-  double whole = 0;    // seconds of the work
+  double seconds = 0;  // spent in them, of all threads together
+  double whole = 0;    // seconds of the work by the clock
 };
 
-// Runs `work` on this thread and says which products it computed here, gradients included.
+// Runs `work` and says which products the whole process computed meanwhile, gradients included.
 Products count_products(const std::function<void()>& work);
 
 }  // namespace gpst::bench

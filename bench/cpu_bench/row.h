@@ -1,6 +1,8 @@
 // The things cpu_bench measures.
 #pragma once
 
+#include <c10/core/ScalarType.h>
+
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -11,15 +13,24 @@ namespace gpst::bench {
 struct Row {
   std::string name;
   // Makes what is measured, with its inputs; called only for rows that are wanted. The function it
-  // returns is one run, for one thread.
+  // returns is one run.
   std::function<std::function<void()>()> prepare;
-  int workers = 1;        // threads that do it at the same time
-  std::string unit = {};  // of one run, for rates: "picture"; empty: no rate is shown
+  at::ScalarType type = at::kFloat;  // of its products
+  int copies = 1;                    // runs at the same time, each on a thread of its own
+  int threads = 1;                   // of one run, when there is one copy
+  std::string unit = {};             // of what a run makes, for rates; empty: no rate is shown
+  int64_t units = 1;                 // so many a run
 };
 
-std::vector<Row> tokenizer_rows();
-// `model` is a model folder or name.
-std::vector<Row> model_rows(const std::string& model, int workers);
-std::vector<Row> generator_rows();
+inline std::string name_of(at::ScalarType type) { return type == at::kFloat ? "fp32" : "bf16"; }
+
+// Rows of one type. Those without products are in float32 alone.
+std::vector<Row> tokenizer_rows(at::ScalarType type);
+std::vector<Row> generator_rows(at::ScalarType type);
+// `model` is a model folder or name; whole samples by one thread, and by `workers`.
+std::vector<Row> model_rows(const std::string& model, int workers, at::ScalarType type);
+// A step of each training stage as `configs`/{tokenizer,texture,layout}.yaml say, on made-up
+// pictures; with one worker, and with `workers`.
+std::vector<Row> training_rows(const std::string& configs, int workers, at::ScalarType type);
 
 }  // namespace gpst::bench

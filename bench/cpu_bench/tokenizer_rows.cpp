@@ -1,10 +1,11 @@
 #include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
 
 #include <memory>
 
 #include "bench/cpu_bench/row.h"
 #include "bench/random_tokens.h"
+#include "bench/waves.h"
 #include "ops/render.h"
 #include "ops/render_ops.h"
 #include "tokenizer/model.h"
@@ -14,22 +15,16 @@ namespace gpst::bench {
 namespace {
 
 // M128 with random weights: the published sizes are the defaults.
-std::shared_ptr<const Tokenizer> m128() {
+std::shared_ptr<const Tokenizer> m128(at::ScalarType type) {
   auto model = std::make_shared<TokenizerModel>(TokenizerOptions());
   initialise(*model, 1);
-  return std::make_shared<const Tokenizer>(Tokenizer(model).to(at::kCPU, at::kFloat));
-}
-
-// Waves whose detail is spread unevenly. [3,side,side]
-at::Tensor picture(int64_t side) {
-  const at::Tensor i = at::arange(side, at::kFloat) * (256.0 / static_cast<double>(side));
-  const at::Tensor wave = at::outer(at::sin(i * 0.13), at::cos(i * 0.07 + 0.001 * i * i));
-  return at::stack({wave, wave.t(), wave.flip(0)});
+  return std::make_shared<const Tokenizer>(Tokenizer(model).to(at::kCPU, type));
 }
 
 Row partition_row() {
   return {"partition 256x256, 128 tokens", [] {
-            return [tokenizer = m128(), input = picture(256)] { tokenizer->partition(input); };
+            return
+                [tokenizer = m128(at::kFloat), input = waves(256)] { tokenizer->partition(input); };
           }};
 }
 
@@ -48,24 +43,35 @@ Row render_gradient_row() {
           }};
 }
 
-Row encode_row() {
-  return {"M128 encode 256x256",
-          [] { return [tokenizer = m128(), input = picture(256)] { tokenizer->encode(input); }; }};
+Row encode_row(at::ScalarType type) {
+  return {.name = fmt::format("M128 encode 256x256, {}", name_of(type)),
+          .prepare =
+              [type] {
+                return [tokenizer = m128(type), input = waves(256)] { tokenizer->encode(input); };
+              },
+          .type = type};
 }
 
-Row decode_row() {
-  return {"M128 decode 256x256", [] {
-            auto tokenizer = m128();
-            return [tokenizer, encoded = tokenizer->encode(picture(256))] {
-              tokenizer->decode(encoded);
-            };
-          }};
+Row decode_row(at::ScalarType type) {
+  return {.name = fmt::format("M128 decode 256x256, {}", name_of(type)),
+          .prepare =
+              [type] {
+                auto tokenizer = m128(type);
+                return [tokenizer, encoded = tokenizer->encode(waves(256))] {
+                  tokenizer->decode(encoded);
+                };
+              },
+          .type = type};
 }
 
 }  // namespace
 
-std::vector<Row> tokenizer_rows() {
-  return {partition_row(), render_row(), render_gradient_row(), encode_row(), decode_row()};
+std::vector<Row> tokenizer_rows(at::ScalarType type) {
+  std::vector<Row> rows;
+  if (type == at::kFloat) rows = {partition_row(), render_row(), render_gradient_row()};
+  rows.push_back(encode_row(type));
+  rows.push_back(decode_row(type));
+  return rows;
 }
 
 }  // namespace gpst::bench

@@ -57,13 +57,13 @@ TEST(DrawEllipse, FollowsTheCovariance) {
   draw_ellipse(picture, ellipse, kWhite);
   double circumference = 0;
   const auto point = [&](double angle) {  // by the Cholesky factor of the covariance
-    return Point{
+    return PixelPoint{
         50 + 2 * sx * std::cos(angle),
         50 + 2 * sy * (rho * std::cos(angle) + std::sqrt(1 - rho * rho) * std::sin(angle))};
   };
   constexpr int kParts = 720;
   for (int i = 0; i < kParts; ++i) {
-    const Point p = point(i * 2 * M_PI / kParts), q = point((i + 1) * 2 * M_PI / kParts);
+    const PixelPoint p = point(i * 2 * M_PI / kParts), q = point((i + 1) * 2 * M_PI / kParts);
     circumference += std::hypot(p.x - q.x, p.y - q.y);
     const int x = static_cast<int>(std::lround(p.x)), y = static_cast<int>(std::lround(p.y));
     EXPECT_GT(red(picture, x, y), 60) << x << "," << y;
