@@ -8,7 +8,8 @@
 // run; "share" is their rate over the bare rate of as many threads in the same type; "products" is
 // the part of the time spent in them; "peak" the largest memory of the process while the row ran,
 // models of the row included. Rows in bfloat16 are shown where the processor computes in it, or
-// with --bf16: elsewhere rounded values are multiplied in float32, which is no faster.
+// with --bf16: elsewhere rounded values are multiplied in float32, which is no faster. Training in
+// it is shown in the first case alone: LibTorch's own bfloat16 is far slower there.
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
@@ -92,10 +93,11 @@ std::vector<Row> all_rows(const Settings& settings, int workers) {
   std::vector<Row> rows;
   for (const at::ScalarType type : types_of(settings)) {
     for (std::vector<Row> more :
-         {tokenizer_rows(type), generator_rows(type), model_rows(settings.model, workers, type),
-          training_rows(settings.configs, workers, type)}) {
+         {tokenizer_rows(type), generator_rows(type), model_rows(settings.model, workers, type)}) {
       for (Row& row : more) rows.push_back(std::move(row));
     }
+    if (type != at::kFloat && !cpu_has_bf16()) continue;
+    for (Row& row : training_rows(settings.configs, workers, type)) rows.push_back(std::move(row));
   }
   return rows;
 }
@@ -107,17 +109,15 @@ int run(const Settings& settings) {
   const int workers = bare.rbegin()->first.second;
   json report = {
       {"machine", json_of_machine()}, {"bare_rates", json_of(bare)}, {"rows", json::array()}};
+  if (!settings.as_json) print_head(report["machine"], report["bare_rates"]);
   const std::regex wanted(settings.rows);
   for (const Row& row : all_rows(settings, workers)) {
     if (!std::regex_search(row.name, wanted)) continue;
     report["rows"].push_back(json_of(row, measure(row, settings.seconds()),
                                      bare.at({row.type, row.copies * row.threads}).best()));
+    if (!settings.as_json) print_row(report["rows"].back());
   }
-  if (settings.as_json) {
-    fmt::print("{}\n", report.dump(2));
-  } else {
-    print_table(report);
-  }
+  if (settings.as_json) fmt::print("{}\n", report.dump(2));
   return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <torch/headeronly/version.h>
 
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -49,32 +50,33 @@ json json_of(const Row& row, const Measured& measured, double bare) {
   return result;
 }
 
-void print_table(const json& report) {
-  fmt::print("{}\n\n", report["machine"].dump());
-  for (const json& rate : report["bare_rates"]) {
+void print_head(const json& machine, const json& bare_rates) {
+  fmt::print("{}\n\n", machine.dump());
+  for (const json& rate : bare_rates) {
     fmt::print("bare rate {} {} threads: linear {:.0f}, convolution {:.0f} GFLOP/s\n",
                rate["type"].get<std::string>(), rate["threads"].get<int>(),
                rate["linear_gflops"].get<double>(), rate["convolution_gflops"].get<double>());
   }
   fmt::print("\n{:<56}{:>8}{:>12}{:>10}{:>8}{:>10}{:>10}\n", "row", "threads", "ms", "GFLOP",
              "share", "products", "peak MiB");
-  for (const json& row : report["rows"]) {
-    const double gflop = row["gflop"];
-    fmt::print("{:<56}{:>8}{:>12.3f}", row["name"].get<std::string>(), row["threads"].get<int>(),
-               row["milliseconds"].get<double>());
-    if (gflop > 0) {
-      fmt::print("{:>10.2f}{:>7.0f}%{:>9.0f}%", gflop,
-                 100 * row["share_of_bare_rate"].get<double>(),
-                 100 * row["products"].get<double>());
-    } else {
-      fmt::print("{:>10}{:>8}{:>10}", "-", "-", "-");
-    }
-    fmt::print("{:>10.0f}", row["peak_mib"].get<double>());
-    if (row.contains("unit")) {
-      fmt::print("  {:.2f} {}/s", row["per_second"].get<double>(), row["unit"].get<std::string>());
-    }
-    fmt::print("\n");
+}
+
+void print_row(const json& row) {
+  const double gflop = row["gflop"];
+  fmt::print("{:<56}{:>8}{:>12.3f}", row["name"].get<std::string>(), row["threads"].get<int>(),
+             row["milliseconds"].get<double>());
+  if (gflop > 0) {
+    fmt::print("{:>10.2f}{:>7.0f}%{:>9.0f}%", gflop, 100 * row["share_of_bare_rate"].get<double>(),
+               100 * row["products"].get<double>());
+  } else {
+    fmt::print("{:>10}{:>8}{:>10}", "-", "-", "-");
   }
+  fmt::print("{:>10.0f}", row["peak_mib"].get<double>());
+  if (row.contains("unit")) {
+    fmt::print("  {:.2f} {}/s", row["per_second"].get<double>(), row["unit"].get<std::string>());
+  }
+  fmt::print("\n");
+  std::fflush(stdout);
 }
 
 }  // namespace gpst::bench

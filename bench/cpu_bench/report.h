@@ -18,7 +18,8 @@ nlohmann::ordered_json json_of(const BareRates& rates);
 // `bare` is the GFLOP/s that products alone reach with the type and the threads of the row.
 nlohmann::ordered_json json_of(const Row& row, const Measured& measured, double bare);
 
-// {"machine":, "bare_rates":, "rows":}, each as above.
-void print_table(const nlohmann::ordered_json& report);
+// The table: what stands above its rows, from both; and one row.
+void print_head(const nlohmann::ordered_json& machine, const nlohmann::ordered_json& bare_rates);
+void print_row(const nlohmann::ordered_json& row);
 
 }  // namespace gpst::bench
