@@ -6,7 +6,9 @@ namespace gpst {
 
 void CommonOptions::visit(FieldVisitor& v) {
   v.field({.name = "device", .help = "where to compute: auto, cpu, cuda or cuda:N"}, device);
-  v.field({.name = "dtype", .help = "number format of the networks", .choices = {"fp32", "bf16"}},
+  v.field({.name = "dtype",
+           .help = "number format of the networks; auto: bf16 on a CPU that multiplies in it",
+           .choices = {"auto", "fp32", "bf16"}},
           dtype);
   v.field({.name = "seed", .help = "seed of everything random", .min = 0}, seed);
   v.field({.name = "threads", .help = "worker threads, 0 for one a core", .min = 0, .max = 4096},

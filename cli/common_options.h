@@ -11,7 +11,7 @@ namespace gpst {
 // --help, --config, --set and --print-config are the parser's own (cli/parse.h).
 struct CommonOptions {
   std::string device = "auto";
-  std::string dtype = "fp32";
+  std::string dtype = "auto";
   int64_t seed = 0;
   int64_t threads = 0;
   bool json = false;

@@ -13,6 +13,7 @@ namespace gpst {
 struct ComputePlace {
   at::Device device = at::kCPU;
   at::ScalarType type = at::kFloat;
+  std::string asked_type = "auto";  // --dtype, for reports
 
   // On a GPU pictures go in batches; on the CPU one a thread.
   bool in_batches() const { return !device.is_cpu(); }
@@ -24,7 +25,10 @@ struct ComputePlace {
   std::string device_name() const;
 };
 
-// DeviceError for --dtype bf16 on the CPU, whose networks compute in fp32.
+// --dtype auto is bf16 on a CPU with products in it (base/system.h), fp32 elsewhere. The log says
+// when auto takes bf16, and when bf16 brings nothing on this CPU.
 ComputePlace compute_place(const CommandContext& context);
+// For what has to be comparable from machine to machine: auto is fp32.
+ComputePlace reference_place(const CommandContext& context);
 
 }  // namespace gpst

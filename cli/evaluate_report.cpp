@@ -86,7 +86,7 @@ void EvaluateRejects::add(const std::string& location, const std::string& reason
 }
 
 json report_head(const EvaluateOptions& options, const CommandContext& context) {
-  const ComputePlace place = compute_place(context);
+  const ComputePlace place = reference_place(context);
   return {{"version", code_version()},
           {"mode", name_of(options.mode)},
           {"size", options.size ? json(*options.size) : json("as they are")},

@@ -4,11 +4,14 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <utility>
 
+#include "base/error.h"
 #include "base/progress.h"
 #include "cli/command.h"
 #include "nn/batch_pipeline.h"
 #include "sampler/tokenizer_batches.h"
+#include "sampler/write_behind.h"
 
 namespace gpst {
 
@@ -38,16 +41,31 @@ void for_each_batch(const CommandContext& context, const std::string& label,
   log_peak_memory(context);
 }
 
-// A job of pictures through a tokenizer, in batches where `size` says so: job.load(i), start and
-// finish as the stations of for_each_batch, on pictures job.run(i), which is all of them at once.
+// A job of pictures through a tokenizer, each once job.load(i), made, job.finish(i, loaded, made).
+// In batches where `size` says so: job.start(batches, loaded), with the stations of for_each_batch.
+// On the CPU loaded and made, job.make(loaded), on one worker, and finished behind its back while it
+// makes the next one; an InputError of make() becomes BatchedPicture::problem.
 template <class Job>
 void run_tokenizer_job(const CommandContext& context, const std::string& label, const Job& job,
                        const Tokenizer& tokenizer, const PipelineSize& size) {
+  using Loaded = typename Job::Loaded;
   if (size.batch == 1) {
-    for_each_picture(context, label, size.count, [&](int64_t i) { job.run(i); });
+    WriteBehind writing(context.common.worker_threads());
+    for_each_picture(context, label, size.count, [&](int64_t i) {
+      Loaded loaded = job.load(i);
+      BatchedPicture made;
+      try {
+        made = job.make(loaded);
+      } catch (const InputError& error) {
+        made.problem = error.what();
+      }
+      writing.add([&job, i, loaded = std::move(loaded), made = std::move(made)] {
+        job.finish(i, loaded, made);
+      });
+    });
+    writing.finish();
     return;
   }
-  using Loaded = typename Job::Loaded;
   TokenizerBatches batches(tokenizer);
   for_each_batch<Loaded, BatchedPicture>(
       context, label,

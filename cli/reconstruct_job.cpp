@@ -83,7 +83,7 @@ Rounding ReconstructJob::rounding() const {
 }
 
 // Reads a picture and finds out what is left to do.
-ReconstructJob::Loaded ReconstructJob::look_at(int64_t i) const {
+ReconstructJob::Loaded ReconstructJob::load(int64_t i) const {
   Loaded loaded{.known = {.path = source_.item(i).relative_path}};
   try {
     loaded.crop = load_crop(source_, i, settings_.encoding, side_);
@@ -92,39 +92,27 @@ ReconstructJob::Loaded ReconstructJob::look_at(int64_t i) const {
         is_same_output(path_of("imgs", i, ".png"), loaded.text, SourceHash::compare);
     // With duplicates the number of tokens is only known after encoding.
     loaded.to_make = !complete || encode_.allow_duplicates;
-    if (!loaded.to_make) loaded.known = keep(i, loaded.crop);
+    if (loaded.to_make) {
+      loaded.values = picture_tensor(loaded.crop);
+    } else {
+      loaded.known = keep(i, loaded.crop);
+    }
   } catch (const InputError& error) {
     rejects_.add(source_.location(i), error.what());
   }
   return loaded;
 }
 
-ReconstructedPicture ReconstructJob::run(int64_t i) const {
-  const Loaded loaded = look_at(i);
-  if (!loaded.to_make) return loaded.known;
-  try {
-    return make(i, loaded);
-  } catch (const InputError& error) {
-    rejects_.add(source_.location(i), error.what());
-    return loaded.known;
-  }
-}
-
-ReconstructedPicture ReconstructJob::make(int64_t i, const Loaded& loaded) const {
-  Stopwatch watch;
+BatchedPicture ReconstructJob::make(Loaded& loaded) const {
   BatchedPicture made;
-  made.encoded = model_.tokenizer.encode(picture_tensor(loaded.crop), encode_);
+  if (!loaded.to_make) return made;
+  Stopwatch watch;
+  made.encoded = model_.tokenizer.encode(std::exchange(loaded.values, {}), encode_);
   made.encode_seconds = watch.lap();
   const at::Tensor decoded = model_.tokenizer.decode(*made.encoded);  // [3,S,S]
   made.decode_seconds = watch.lap();
   made.decoded = picture_from(decoded, rounding());
-  return write(i, loaded, made);
-}
-
-ReconstructJob::Loaded ReconstructJob::load(int64_t i) const {
-  Loaded loaded = look_at(i);
-  if (loaded.to_make) loaded.values = picture_tensor(loaded.crop);
-  return loaded;
+  return made;
 }
 
 Pending<BatchedPicture> ReconstructJob::start(TokenizerBatches& batches,

@@ -35,8 +35,8 @@ struct ReconstructSettings {
   std::string yaml() const { return to_yaml(encoding) + to_yaml(result); }
 };
 
-// Pictures to tokens and back, one at a time: writes imgs/REL.png and gt/REL.png, and when asked
-// gaussians/REL.png, compare/REL.png, tokens/REL.safetensors. run() is thread-safe.
+// Pictures to tokens and back, in the stations of run_tokenizer_job: writes imgs/REL.png and gt/REL.png, and when asked
+// gaussians/REL.png, compare/REL.png, tokens/REL.safetensors. All thread-safe.
 class ReconstructJob {
  public:
   // UsageError, InputError: settings that fit no picture of this model.
@@ -48,11 +48,7 @@ class ReconstructJob {
   // Existing results that this run would not have made: of another model or other settings.
   std::vector<std::filesystem::path> foreign_outputs() const;
 
-  // Makes the outputs of picture `i`, or keeps those an earlier run completed. A picture that
-  // cannot be used is rejected; IoError when an output cannot be written.
-  ReconstructedPicture run(int64_t i) const;
-
-  // The same in stations, for batches on a device (nn/batch_pipeline.h); all thread-safe.
+  // A picture that cannot be used is rejected; one that an earlier run completed is kept.
   struct Loaded {
     ReconstructedPicture known = {};  // where nothing is left to make: rejected or kept
     bool to_make = false;
@@ -61,15 +57,16 @@ class ReconstructJob {
     at::Tensor values = {};  // [3,side,side]
   };
   Loaded load(int64_t i) const;
+  // Takes the values.
+  BatchedPicture make(Loaded& loaded) const;
   // The pictures must stay until what is returned was called.
   Pending<BatchedPicture> start(TokenizerBatches& batches, std::span<const Loaded> pictures) const;
+  // Writes the outputs; IoError when that fails.
   ReconstructedPicture finish(int64_t i, const Loaded& loaded, const BatchedPicture& made) const;
 
  private:
   std::filesystem::path path_of(const char* folder, int64_t i, const char* extension) const;
   std::vector<PngText> text_of(int64_t i, const std::string& source_id) const;
-  Loaded look_at(int64_t i) const;
-  ReconstructedPicture make(int64_t i, const Loaded& loaded) const;
   ReconstructedPicture write(int64_t i, const Loaded& loaded, const BatchedPicture& made) const;
   Rounding rounding() const;
   void write_extras(int64_t i, const Picture8& crop, const Picture8& result,

@@ -63,6 +63,7 @@ json report_json(const ReconstructRun& run, const std::vector<ReconstructedPictu
                  {"settings", run.settings},
                  {"device", run.device},
                  {"dtype", run.dtype},
+                 {"dtype_asked", run.dtype_asked},
                  {"batch_size", run.batch_size},
                  {"size", run.side},
                  {"ssim_kind", "wang"},

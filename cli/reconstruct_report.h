@@ -25,7 +25,7 @@ struct ReconstructRun {
   std::string model;
   std::string weights_id;
   std::string settings;  // YAML
-  std::string device, dtype;
+  std::string device, dtype, dtype_asked;
   int64_t batch_size = 1;
   int64_t side = 0;
   double seconds = 0;

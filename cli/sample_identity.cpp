@@ -12,7 +12,7 @@ namespace gpst {
 namespace {
 
 std::string hash_of(const std::filesystem::path& path) {
-  return xxh3_hex(MappedFile(path.string()).bytes());
+  return xxh3_hex(MappedFile(path.string()));
 }
 
 // Weights and configuration that a picture depends on.

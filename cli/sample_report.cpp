@@ -68,6 +68,7 @@ nlohmann::json sample_report(const SampleJob& job, const SampleEffort& effort) {
           {"threads", effort.threads},
           {"device", job.place.device_name()},
           {"dtype", job.place.type_name()},
+          {"dtype_asked", job.place.asked_type},
           {"batch_size", effort.batch_size},
           {"device_peak_memory_bytes", effort.device_peak_memory_bytes},
           {"peak_memory_bytes", peak_memory_bytes()},

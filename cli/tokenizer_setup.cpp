@@ -73,7 +73,7 @@ LoadedTokenizer load_tokenizer(const CommandContext& context, const TokenizerFil
   context.log.verbose(fmt::format("tokenizer: {}", weights));
   Tokenizer tokenizer =
       Tokenizer::load(model.config(), weights, context.log).to(place.device, place.type);
-  return {std::move(tokenizer), model.name(), xxh3_hex(MappedFile(weights).bytes()), place};
+  return {std::move(tokenizer), model.name(), xxh3_hex(MappedFile(weights)), place};
 }
 
 PipelineSize pipeline_size(const CommandContext& context, const LoadedTokenizer& model,

@@ -73,6 +73,10 @@ struct DecodeJob {
       return {};
     }
   }
+  BatchedPicture make(const Loaded& loaded) const {
+    if (!loaded) return {};
+    return {.decoded = picture_from(model.tokenizer.decode(*loaded), rounding())};
+  }
   Pending<BatchedPicture> start(TokenizerBatches& batches, std::span<const Loaded> loaded) const {
     std::vector<EncodedPicture> pictures;
     std::vector<bool> usable;
@@ -96,16 +100,6 @@ struct DecodeJob {
                                    .dtype = model.place.type_name(),
                                    .source = input(i).stem};
     write_png(ready_to_write(paths[static_cast<size_t>(i)]), picture, provenance.text());
-  }
-  // All stations of one file.
-  void run(int64_t i) const {
-    const Loaded loaded = load(i);
-    if (!loaded) return;
-    try {
-      write(i, picture_from(model.tokenizer.decode(*loaded), rounding()));
-    } catch (const InputError& error) {
-      rejects.add(input(i).path.string(), error.what());
-    }
   }
 };
 

@@ -66,6 +66,10 @@ struct EncodeJob {
       return {};
     }
   }
+  BatchedPicture make(const Loaded& loaded) const {
+    if (!loaded.usable()) return {};
+    return {.encoded = model.tokenizer.encode(loaded.values, encoding)};
+  }
   Pending<BatchedPicture> start(TokenizerBatches& batches, std::span<const Loaded> loaded) const {
     std::vector<at::Tensor> values;
     std::vector<bool> usable;
@@ -83,16 +87,6 @@ struct EncodeJob {
   void write(int64_t i, const EncodedPicture& encoded) const {
     write_token_file(ready_to_write(paths[static_cast<size_t>(i)]),
                      {encoded, side, model.weights_id});
-  }
-  // All stations of one picture.
-  void run(int64_t i) const {
-    const Loaded loaded = load(i);
-    if (!loaded.usable()) return;
-    try {
-      write(i, model.tokenizer.encode(loaded.values, encoding));
-    } catch (const InputError& error) {
-      rejects.add(source.location(i), error.what());
-    }
   }
 };
 

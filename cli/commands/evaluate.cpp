@@ -6,9 +6,8 @@ namespace gpst {
 namespace {
 
 CommandResult run(const CommandContext& context) {
-  if (context.common.dtype != "fp32") {
-    throw UsageError("--dtype " + context.common.dtype +
-                     ": metrics are computed in fp32, so that numbers can be compared");
+  if (context.common.dtype == "bf16") {
+    throw UsageError("--dtype bf16: metrics are computed in fp32, so that numbers can be compared");
   }
   const auto options = context.options<EvaluateOptions>("evaluate");
   const EvaluateInputs inputs = inputs_of(options, context.words);

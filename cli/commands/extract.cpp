@@ -90,6 +90,7 @@ CommandResult result_of(const ExtractReport& report, const std::string& output,
                                {"output", output},
                                {"device", place.device_name()},
                                {"dtype", place.type_name()},
+                               {"dtype_asked", place.asked_type},
                                {"peak_memory_bytes", peak_memory_bytes()}};
   return {.text = fmt::format("{}: tokens of {} pictures in {} shards, {} rejected", output,
                               report.pictures, report.shards, report.rejected),

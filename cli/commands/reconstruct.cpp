@@ -69,6 +69,7 @@ nlohmann::json reconstruct_all(const CommandContext& context, const ReconstructJ
                       .settings = settings.yaml(),
                       .device = model.place.device_name(),
                       .dtype = model.place.type_name(),
+                      .dtype_asked = model.place.asked_type,
                       .batch_size = size.batch,
                       .side = job.side(),
                       .seconds = seconds.count()},

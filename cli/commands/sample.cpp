@@ -69,9 +69,9 @@ PictureMaker maker_of(const LoadedSampler& loaded, const BatchSamplerOptions& op
         if (missing.empty()) return;
         BatchSampler sampler(loaded.sampler, options);
         const int64_t before = rows;
-        sampler.run(missing, [&](const SampleItem& item, const Picture8& picture) {
+        sampler.run(missing, [&](const SampleItem& item, Picture8 picture) {
           rows = before + sampler.model_rows();
-          take(item, picture);
+          take(item, std::move(picture));
         });
         rows = before + sampler.model_rows();
       };
@@ -113,6 +113,7 @@ SampleCounts write_pictures(const SampleJob& job, const PictureMaker& make,
   const SampleRun run{.folder = request.output,
                       .text = text,
                       .overwrite = context.common.overwrite,
+                      .threads = context.common.worker_threads(),
                       .meter = meter,
                       .identity = comment};
   const SampleCounts counts = write_samples(job.items, make, run, context.log);

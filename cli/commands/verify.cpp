@@ -41,7 +41,7 @@ void verify_shard(const fs::path& folder, const ShardEntry& shard, Findings& fin
   const std::string path = (folder / shard.name).string();
   findings.checked.push_back(shard.name);
   try {
-    const std::string found = xxh3_hex(MappedFile(path).bytes());
+    const std::string found = xxh3_hex(MappedFile(path));
     if (found != shard.xxh3) {
       findings.problems.push_back(
           fmt::format("{}: checksum {}, the index says {}", path, found, shard.xxh3));
@@ -79,7 +79,7 @@ Findings verify_model(const fs::path& folder, const VerifyOptions& options,
   const ModelFolder model = ModelFolder::open(TokenizerFiles{.model = folder.string()},
                                               context.config, context.config_source());
   const std::string recorded = (folder / kSelfCheckFile).string();
-  const ComputePlace place = compute_place(context);
+  const ComputePlace place = reference_place(context);
   const SelfCheck now =
       run_self_check(model, context.log, {.device = place.device, .type = place.type});
   Findings findings;

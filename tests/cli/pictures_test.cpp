@@ -152,7 +152,7 @@ TEST_F(Pictures, MistakesHaveTheirExitCodes) {
   EXPECT_EQ(run_gpstoken({"reconstruct", input(), "-o", out(), "--model", "absent"}).exit_code, 4);
   EXPECT_EQ(reconstruct({input(), "--tokens", "0"}).exit_code, 2);
   EXPECT_EQ(reconstruct({input(), "--tokens", "100000"}).exit_code, 3);
-  EXPECT_EQ(reconstruct({input(), "--dtype", "bf16"}).exit_code, 5);
+  EXPECT_EQ(reconstruct({input(), "--dtype", "fp16"}).exit_code, 2);
 }
 
 TEST_F(Pictures, AFullDiskIsAFileSystemErrorAndLeavesNoHalfFile) {

@@ -30,6 +30,7 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
 
 std::vector<std::string> environment_of(const RunOptions& options) {
   std::vector<std::string> result = {"LC_ALL=C", "TERM=dumb"};
+  if (options.in_fp32) result.push_back("GPST_DTYPE=fp32");
   if (options.hides_gpus) result.push_back("CUDA_VISIBLE_DEVICES=");
   for (const char* name : {"PATH", "HOME"}) {
     if (const char* value = std::getenv(name)) result.push_back(std::string(name) + "=" + value);

@@ -17,6 +17,7 @@ struct ProgramRun {
 struct RunOptions {
   std::map<std::string, std::string> environment = {};  // added to a small clean environment
   bool hides_gpus = true;                     // what is compared byte by byte are the CPU's results
+  bool in_fp32 = true;                        // the same on every machine: GPST_DTYPE
   std::filesystem::path directory = ".";      // where it runs
   std::string output = {};                    // stdout goes there instead of `out`
   std::filesystem::path interrupt_when = {};  // SIGINT as soon as this file is there

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/system.h"
 #include "io/npz.h"
 #include "tests/cli/contains.h"
 #include "tests/cli/generating_model.h"
@@ -52,11 +53,40 @@ TEST_F(Sample, WritesTheFixedNames) {
   EXPECT_EQ(info.at("text").at("gpst:device"), "cpu");
   EXPECT_EQ(info.at("text").at("gpst:dtype"), "fp32");
   EXPECT_EQ(report.at("dtype"), "fp32");
+  EXPECT_EQ(report.at("dtype_asked"), "fp32");
   EXPECT_FALSE(report.at("device").get<std::string>().empty());
 }
 
-TEST_F(Sample, Bfloat16AndDevicesThatAreNotThereAreRefused) {
-  EXPECT_EQ(sample({"--all-classes", "--dtype", "bf16"}).exit_code, 5);
+TEST_F(Sample, Bfloat16IsNearAndRecorded) {
+  const ProgramRun exact = sample({"--all-classes", "--count", "2"});
+  const ProgramRun rough = sample(
+      {"--all-classes", "--count", "2", "--dtype", "bf16", "--json", "-o", folder_ / "rough"});
+  ASSERT_EQ(rough.exit_code, 0) << rough.err;
+  EXPECT_EQ(contains(rough.err, "no products in it"), !cpu_has_bf16()) << rough.err;
+  const json report = json::parse(rough.out);
+  EXPECT_EQ(report.at("dtype"), "bf16");
+  EXPECT_EQ(report.at("dtype_asked"), "bf16");
+  const ProgramRun paired = run_gpstoken(
+      {"evaluate", "--paired", out(), folder_ / "rough", "--metrics", "psnr", "--json"});
+  ASSERT_EQ(paired.exit_code, 0) << paired.err;
+  EXPECT_EQ(json::parse(paired.out).at("identical"), 0);
+  EXPECT_GT(json::parse(paired.out).at("psnr"), 25);
+  const json info = json::parse(run_gpstoken({"info", "--json", folder_ / "rough/000000.png"}).out);
+  EXPECT_EQ(info.at("text").at("gpst:dtype"), "bf16");
+  // A folder of the other type is not gone on with.
+  EXPECT_NE(sample({"--all-classes", "--count", "3", "--dtype", "bf16"}).exit_code, 0);
+}
+
+TEST_F(Sample, AutoTakesWhatTheProcessorMultipliesIn) {
+  const ProgramRun run = sample({"--all-classes", "--json"}, {.in_fp32 = false});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const json report = json::parse(run.out);
+  EXPECT_EQ(report.at("dtype"), cpu_has_bf16() ? "bf16" : "fp32");
+  EXPECT_EQ(report.at("dtype_asked"), "auto");
+  EXPECT_EQ(contains(run.err, "networks compute in bf16"), cpu_has_bf16()) << run.err;
+}
+
+TEST_F(Sample, DevicesThatAreNotThereAreRefused) {
   EXPECT_EQ(sample({"--all-classes", "--device", "cuda"}).exit_code, 5);
   EXPECT_FALSE(fs::exists(out("000000.png")));
 }
