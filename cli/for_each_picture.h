@@ -43,8 +43,8 @@ void for_each_batch(const CommandContext& context, const std::string& label,
 
 // A job of pictures through a tokenizer, each once job.load(i), made, job.finish(i, loaded, made).
 // In batches where `size` says so: job.start(batches, loaded), with the stations of for_each_batch.
-// On the CPU loaded and made, job.make(loaded), on one worker, and finished behind its back while it
-// makes the next one; an InputError of make() becomes BatchedPicture::problem.
+// On the CPU loaded and made, job.make(loaded), on one worker, and finished behind its back while
+// it makes the next one; an InputError of make() becomes BatchedPicture::problem.
 template <class Job>
 void run_tokenizer_job(const CommandContext& context, const std::string& label, const Job& job,
                        const Tokenizer& tokenizer, const PipelineSize& size) {

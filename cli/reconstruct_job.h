@@ -35,8 +35,9 @@ struct ReconstructSettings {
   std::string yaml() const { return to_yaml(encoding) + to_yaml(result); }
 };
 
-// Pictures to tokens and back, in the stations of run_tokenizer_job: writes imgs/REL.png and gt/REL.png, and when asked
-// gaussians/REL.png, compare/REL.png, tokens/REL.safetensors. All thread-safe.
+// Pictures to tokens and back, in the stations of run_tokenizer_job: writes imgs/REL.png and
+// gt/REL.png, and when asked gaussians/REL.png, compare/REL.png, tokens/REL.safetensors. All
+// thread-safe.
 class ReconstructJob {
  public:
   // UsageError, InputError: settings that fit no picture of this model.

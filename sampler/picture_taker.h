@@ -9,7 +9,7 @@
 namespace gpst {
 
 // Called once for every picture, from several threads, in any order.
-using PictureTaker = std::function<void(const SampleItem& item, const Picture8& picture)>;
+using PictureTaker = std::function<void(const SampleItem& item, Picture8 picture)>;
 
 // Makes the pictures of the items and hands each to `take`.
 using PictureMaker =

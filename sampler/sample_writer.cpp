@@ -15,6 +15,7 @@
 #include "image/draw.h"
 #include "io/npz.h"
 #include "nn/worker_threads.h"
+#include "sampler/write_behind.h"
 
 namespace gpst {
 namespace {
@@ -86,10 +87,14 @@ SampleCounts write_samples(const std::vector<SampleItem>& items, const PictureMa
   SampleCounts counts{.made = count, .kept = static_cast<int64_t>(items.size()) - count};
   if (counts.kept > 0) log.info(fmt::format("{} pictures are there already", counts.kept));
   SampleMeter meter(log, count, run.meter);
-  make(missing, [&](const SampleItem& item, const Picture8& picture) {
-    write_png(run.folder / sample_name(item.index), picture, text_of(item, run));
-    meter.advance();
+  WriteBehind writing(run.threads);
+  make(missing, [&](const SampleItem& item, Picture8 made) {
+    writing.add([&run, &meter, item, picture = std::move(made)] {
+      write_png(run.folder / sample_name(item.index), picture, text_of(item, run));
+      meter.advance();
+    });
   });
+  writing.finish();
   counts.table = meter.finish();
   return counts;
 }

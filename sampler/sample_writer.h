@@ -22,6 +22,7 @@ struct SampleRun {
   std::filesystem::path folder;
   std::vector<PngText> text;  // the same in every PNG: how it was made
   bool overwrite = false;
+  int threads = 1;  // that encode and write, beside those that make
   MeterOptions meter;
   std::string identity;  // the comment of the npz; as ArchiveRun::identity
 };

@@ -47,8 +47,8 @@ struct CollectingJob {
 
   using Loaded = ReconstructJob::Loaded;
   ReconstructedPicture& result(int64_t i) const { return pictures[static_cast<size_t>(i)]; }
-  void run(int64_t i) const { result(i) = job.run(i); }
   Loaded load(int64_t i) const { return job.load(i); }
+  BatchedPicture make(Loaded& loaded) const { return job.make(loaded); }
   Pending<BatchedPicture> start(TokenizerBatches& batches, std::span<const Loaded> loaded) const {
     return job.start(batches, loaded);
   }

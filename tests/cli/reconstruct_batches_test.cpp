@@ -30,7 +30,11 @@ class ReconstructBatchesTest : public testing::Test {
                              rejects);
     std::vector<ReconstructedPicture> pictures(static_cast<size_t>(source.size()));
     if (batch == 1) {
-      for (int64_t i = 0; i < source.size(); ++i) pictures[static_cast<size_t>(i)] = job.run(i);
+      for (int64_t i = 0; i < source.size(); ++i) {
+        ReconstructJob::Loaded loaded = job.load(i);
+        const BatchedPicture made = job.make(loaded);
+        pictures[static_cast<size_t>(i)] = job.finish(i, loaded, made);
+      }
       return pictures;
     }
     using Loaded = ReconstructJob::Loaded;
