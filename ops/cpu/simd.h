@@ -12,7 +12,10 @@
 namespace gpst::cpu {
 namespace {
 
-#if defined(__AVX2__) && defined(__FMA__)
+#if defined(GPST_LEVEL_AVX512)
+constexpr SimdLevel kThisLevel = SimdLevel::avx512;
+constexpr int kVectorBytes = 64;
+#elif defined(__AVX2__) && defined(__FMA__)
 constexpr SimdLevel kThisLevel = SimdLevel::avx2;
 constexpr int kVectorBytes = 32;
 #else

@@ -5,7 +5,11 @@
 
 namespace gpst::cpu {
 
-enum class SimdLevel { baseline, avx2 };  // avx2 means AVX2 and FMA
+// Each includes those before it. avx2 means AVX2 and FMA; avx512 means F, BW, DQ and VL.
+enum class SimdLevel { baseline, avx2, avx512 };
+
+template <SimdLevel level>
+using SimdConstant = std::integral_constant<SimdLevel, level>;
 
 // The best level of this machine, found once.
 SimdLevel best_simd_level();
@@ -15,10 +19,10 @@ SimdLevel best_simd_level();
 template <class F>
 decltype(auto) with_simd_level(F&& f) {
 #if defined(__x86_64__)
-  using Avx2 = std::integral_constant<SimdLevel, SimdLevel::avx2>;
-  if (best_simd_level() == SimdLevel::avx2) return f(Avx2{});
+  if (best_simd_level() == SimdLevel::avx512) return f(SimdConstant<SimdLevel::avx512>{});
+  if (best_simd_level() == SimdLevel::avx2) return f(SimdConstant<SimdLevel::avx2>{});
 #endif
-  return f(std::integral_constant<SimdLevel, SimdLevel::baseline>{});
+  return f(SimdConstant<SimdLevel::baseline>{});
 }
 
 }  // namespace gpst::cpu
