@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <new>
+
+#include "base/allocator.h"
+#include "base/files.h"
 
 namespace gpst {
 namespace {
@@ -17,6 +21,17 @@ std::string xxh3_hex(std::span<const std::byte> bytes) {
 }
 
 std::string xxh3_hex(std::string_view text) { return xxh3_hex(std::as_bytes(std::span(text))); }
+
+std::string xxh3_hex(const MappedFile& file) {
+  constexpr std::size_t kPart = std::size_t{8} << 20;
+  Xxh3 hash;
+  for (std::size_t first = 0; first < file.bytes().size(); first += kPart) {
+    const auto part = file.bytes().subspan(first, std::min(kPart, file.bytes().size() - first));
+    hash.update(part.data(), part.size());
+    release_pages(part);
+  }
+  return hash.hex();
+}
 
 struct Xxh3::State {
   State() : state(XXH3_createState()) {

@@ -9,8 +9,12 @@
 
 namespace gpst {
 
+class MappedFile;
+
 std::string xxh3_hex(std::span<const std::byte> bytes);
 std::string xxh3_hex(std::string_view text);
+// Of a file's content, without keeping it in memory.
+std::string xxh3_hex(const MappedFile& file);
 
 // The same over data that comes in pieces.
 class Xxh3 {

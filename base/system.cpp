@@ -98,6 +98,8 @@ std::int64_t peak_memory_bytes() {
   return std::int64_t{usage.ru_maxrss} * 1024;
 }
 
+void forget_peak_memory() { std::ofstream("/proc/self/clear_refs") << "5"; }
+
 std::int64_t available_memory_bytes() {
   const std::string machine = value_in("/proc/meminfo", "MemAvailable").value_or("0");
   const std::int64_t free = leading_number(machine).value_or(0) * 1024;

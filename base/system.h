@@ -21,6 +21,8 @@ bool cpu_has_bf16();
 std::string cpu_name();  // "unknown CPU" when the system does not say
 // Largest resident set of this process so far.
 std::int64_t peak_memory_bytes();
+// Counts it anew from here on, where the system lets us.
+void forget_peak_memory();
 // What can still be allocated: of the machine, or of the control group if that is less; 0 when the
 // system does not say.
 std::int64_t available_memory_bytes();

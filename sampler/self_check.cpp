@@ -90,7 +90,7 @@ void compare(const char* what, const std::vector<double>& recorded, const std::v
 SelfCheck run_self_check(const ModelFolder& model, Log& log, const ModelPlace& place) {
   SelfCheck check;
   for (const auto& path : model.own_weights()) {
-    check.files[path.filename().string()] = xxh3_hex(MappedFile(path.string()).bytes());
+    check.files[path.filename().string()] = xxh3_hex(MappedFile(path.string()));
   }
   check.reconstruction = reconstruct(model, log, place);
   const bool has_all_parts = check.files.size() == 3;

@@ -229,7 +229,7 @@ class Extraction {
     const std::string path = (folder_ / name).string();
     save_tensors(path, tensors);
     index_.shards.push_back(
-        {name, tensors.front().second.size(0), xxh3_hex(MappedFile(path).bytes())});
+        {name, tensors.front().second.size(0), xxh3_hex(MappedFile(path))});
     write_token_index(folder_, index_);
   }
 

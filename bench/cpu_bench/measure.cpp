@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 
 #include "base/system.h"
 #include "nn/worker_threads.h"
@@ -15,9 +14,6 @@ using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
-
-// From here on the system counts the peak anew, where it lets us.
-void forget_peak_memory() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
 }  // namespace
 

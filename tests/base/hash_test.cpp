@@ -4,6 +4,9 @@
 
 #include <string>
 
+#include "base/files.h"
+#include "tests/support/temporary_folder.h"
+
 namespace gpst {
 namespace {
 
@@ -12,6 +15,17 @@ TEST(Xxh3, knows_published_values) {
   EXPECT_EQ(xxh3_hex(""), "2d06800538d394c2");
   EXPECT_EQ(xxh3_hex("a"), "e6c632b61e964e1f");
   EXPECT_EQ(xxh3_hex("abc"), "78af5f94892f3950");
+}
+
+TEST(Xxh3, of_a_file_is_that_of_its_content) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "file";
+  for (const std::size_t size : {0, 1, 5000, 20'000'001}) {
+    std::string content(size, 'x');
+    if (size > 0) content.back() = 'y';
+    write_file_atomic(path, content);
+    EXPECT_EQ(xxh3_hex(MappedFile(path)), xxh3_hex(content)) << size;
+  }
 }
 
 TEST(Xxh3, pieces_give_the_hash_of_the_whole) {
