@@ -6,6 +6,8 @@
 #include <cmath>
 #include <vector>
 
+#include "nn/onednn_products.h"
+
 namespace gpst {
 namespace {
 
@@ -48,6 +50,13 @@ at::Tensor multi_head_attention(const at::Tensor& qkv, int64_t heads) {
                              ? attention_by_products(split[0], split[1], split[2])
                              : at::scaled_dot_product_attention(split[0], split[1], split[2]);
   return out.transpose(1, 2).reshape({rows, tokens, width});
+}
+
+at::Tensor frozen_attention(const at::Tensor& qkv, int64_t heads) {
+  const c10::NoGradGuard no_grad;
+  const at::ScalarType type = qkv.scalar_type();
+  if (!qkv.is_cpu() || onednn_computes(type)) return multi_head_attention(qkv, heads);
+  return multi_head_attention(qkv.to(at::kFloat), heads).to(type);
 }
 
 }  // namespace gpst

@@ -11,6 +11,10 @@ namespace gpst {
 // this order, each of `heads` blocks of D/heads. Returns [N,l,D]. Differentiable.
 at::Tensor multi_head_attention(const at::Tensor& qkv /* [N,l,3D] */, int64_t heads);
 
+// The same without gradients, in the type of the products that this processor has: a CPU that
+// multiplies no bfloat16 takes float32. Returns [N,l,D] in the type of qkv.
+at::Tensor frozen_attention(const at::Tensor& qkv /* [N,l,3D] */, int64_t heads);
+
 // The same as two plain products for q, k and v [N,heads,l,D/heads] -> [N,heads,l,D/heads]: as many
 // rows of N at a time as keep their scores [.,heads,l,l] within `score_bytes`, at least one.
 // Differentiable.

@@ -11,7 +11,6 @@
 
 #include "base/error.h"
 #include "nn/attention.h"
-#include "nn/onednn_products.h"
 #include "nn/placed_weights.h"
 #include "nn/sit_module.h"
 #include "nn/weights.h"
@@ -72,13 +71,6 @@ std::shared_ptr<const SitModule> copied_embedders(const Sit& net, at::Device dev
                                                         /*copy=*/true));
   }
   return copy;
-}
-
-// softmax(q k^T) v in the type of the products that this processor has.
-at::Tensor attention(const at::Tensor& qkv /* [R,l,3D] */, int64_t heads) {
-  const at::ScalarType type = qkv.scalar_type();
-  if (!qkv.is_cpu() || onednn_computes(type)) return multi_head_attention(qkv, heads);
-  return multi_head_attention(qkv.to(at::kFloat), heads).to(type);
 }
 
 }  // namespace
@@ -197,7 +189,7 @@ at::Tensor FrozenSit::through_blocks(at::Tensor tokens, const at::Tensor& modula
   const size_t depth = blocks_.size();
   for (size_t i = 0; i < depth; ++i) {
     const Block& block = blocks_[i];
-    const at::Tensor attended = attention(block.qkv(normed), options_.num_heads);
+    const at::Tensor attended = frozen_attention(block.qkv(normed), options_.num_heads);
     add_and_norm(parts.of(i, kAttentionGate), block.proj(attended), parts.of(i, kMlpShift),
                  parts.of(i, kMlpScale));
     const at::Tensor out = block.fc2(block.fc1.gelu(normed));

@@ -14,7 +14,7 @@ SelfAttention::SelfAttention(int64_t width, int64_t heads)
       out_proj_(register_module("out_proj", std::make_shared<Affine>(width, width))) {}
 
 at::Tensor SelfAttention::forward(const at::Tensor& x) const {
-  if (frozen_) return frozen_->out(multi_head_attention(frozen_->in(x), heads_));
+  if (frozen_) return frozen_->out(frozen_attention(frozen_->in(x), heads_));
   const at::Tensor qkv = at::linear(x, in_proj_weight_, in_proj_bias_);  // [B,l,3C]
   return out_proj_->forward(multi_head_attention(qkv, heads_));
 }

@@ -29,17 +29,15 @@ at::Tensor TileAttention::forward_tile(const at::Tensor& x) const {
   const at::Tensor positions = norm_->forward(x, Activation::none)
                                    .flatten(2)        // [B,C,P], P = H*W
                                    .transpose(1, 2);  // [B,P,C]
-  const auto attended = [](const at::Tensor& qkv /*[B,P,3C]*/) {
-    return multi_head_attention(qkv, /*heads=*/1);  // [B,P,C]
-  };
-  at::Tensor result;  // [B,P,C]
+  at::Tensor result;                                  // [B,P,C]
   if (frozen_) {
-    result = attended((*frozen_)(positions));
+    result = frozen_attention((*frozen_)(positions), /*heads=*/1);
   } else {
     const at::Tensor weight = at::cat({q_->matrix(), k_->matrix(), v_->matrix()});  // [3C,C]
     const at::Tensor bias = at::cat({q_->bias(), k_->bias(), v_->bias()});
-    result = at::linear(attended(at::linear(positions, weight, bias)), proj_out_->matrix(),
-                        proj_out_->bias());
+    const at::Tensor mixed =
+        multi_head_attention(at::linear(positions, weight, bias), /*heads=*/1);  // [B,P,C]
+    result = at::linear(mixed, proj_out_->matrix(), proj_out_->bias());
   }
   return x + result.transpose(1, 2).view_as(x);  // [B,C,H,W]
 }
