@@ -1,10 +1,13 @@
 #include "nn/sit_module.h"
 
+#include <ATen/autocast_mode.h>
+
 #include <cmath>
 #include <string>
 
 #include "nn/attention.h"
-#include "ops/layer_norm_modulate.h"
+#include "ops/gelu.h"
+#include "ops/modulated_tokens.h"
 
 namespace gpst {
 namespace {
@@ -26,10 +29,12 @@ std::shared_ptr<Affine> add_affine(Parent& parent, const std::string& name, int6
   return parent.register_module(name, std::make_shared<Affine>(in, out));
 }
 
-// (x - mean) / sqrt(var + 1e-6) over the last axis, then * (1 + scale) + shift.
-at::Tensor norm_modulate(const at::Tensor& x, const at::Tensor& shift, const at::Tensor& scale) {
-  const at::Tensor normed = at::layer_norm(x, {x.size(-1)}, {}, {}, kSitNormEps);
-  return at::addcmul(shift, normed, scale + 1);
+// The type in which the products that follow compute.
+at::ScalarType product_type(const at::Tensor& x) {
+  const c10::DeviceType device = x.device().type();
+  if (!x.is_cpu() && !x.is_cuda()) return x.scalar_type();  // autocast knows no others
+  const bool autocast = at::autocast::is_autocast_enabled(device);
+  return autocast ? at::autocast::get_autocast_dtype(device) : x.scalar_type();
 }
 
 }  // namespace
@@ -46,7 +51,7 @@ Modulation::Modulation(int64_t hidden, int64_t parts)
 
 std::vector<at::Tensor> Modulation::forward(const at::Tensor& c) const {
   // In float32 whatever the weights: 1 + scale must not lose the small scales.
-  return linear->forward(at::silu(c)).to(at::kFloat).unsqueeze(1).chunk(parts_, -1);
+  return linear->forward(at::silu(c)).to(at::kFloat).chunk(parts_, -1);
 }
 
 SitBlock::SitBlock(int64_t hidden, int64_t heads, int64_t mlp_hidden) : heads_(heads) {
@@ -63,10 +68,10 @@ at::Tensor SitBlock::forward(at::Tensor x, const at::Tensor& c) const {
   // Shift, scale, gate of the attention, then of the MLP.
   const std::vector<at::Tensor> m = modulation->forward(c);
   const at::Tensor attended =
-      multi_head_attention(qkv->forward(norm_modulate(x, m[0], m[1])), heads_);
-  x = at::addcmul(x, m[2], proj->forward(attended));
-  const at::Tensor hidden = at::gelu(fc1->forward(norm_modulate(x, m[3], m[4])), "tanh");
-  return at::addcmul(x, m[5], fc2->forward(hidden));
+      multi_head_attention(qkv->forward(modulated_norm(x, m[0], m[1], product_type(x))), heads_);
+  x = gated_sum(x, m[2], proj->forward(attended));
+  const at::Tensor hidden = gelu_tanh(fc1->forward(modulated_norm(x, m[3], m[4], product_type(x))));
+  return gated_sum(x, m[5], fc2->forward(hidden));
 }
 
 SitFinalLayer::SitFinalLayer(int64_t hidden, int64_t channels)
@@ -75,7 +80,7 @@ SitFinalLayer::SitFinalLayer(int64_t hidden, int64_t channels)
 
 at::Tensor SitFinalLayer::forward(const at::Tensor& x, const at::Tensor& c) const {
   const std::vector<at::Tensor> m = modulation->forward(c);
-  return linear->forward(norm_modulate(x, m[0], m[1]));
+  return linear->forward(modulated_norm(x, m[0], m[1], product_type(x)));
 }
 
 SitModule::SitModule(const SitOptions& resolved, int64_t condition_channels_in)

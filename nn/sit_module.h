@@ -22,7 +22,7 @@ class SiluMlp : public torch::nn::Module {
 class Modulation : public torch::nn::Module {
  public:
   Modulation(int64_t hidden, int64_t parts);
-  // Each of `parts` tensors [N,1,D].
+  // Each of `parts` tensors [N,D] float32.
   std::vector<at::Tensor> forward(const at::Tensor& c /* [N,D] */) const;
 
   std::shared_ptr<Affine> linear;

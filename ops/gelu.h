@@ -1,12 +1,15 @@
-// GELU for inference, in place.
+// The tanh form of GELU: y = x (1 + tanh(u)) / 2, u = sqrt(2/pi) (x + 0.044715 x^3). Float32 and
+// bfloat16 on the CPU by an own kernel, within a few ulp; everything else by LibTorch.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 namespace gpst {
 
-// The tanh form: x <- x (1 + tanh(u)) / 2, u = sqrt(2/pi) (x + 0.044715 x^3). Float32 and bfloat16
-// on the CPU, within a few ulp, by an own kernel; everything else by LibTorch. Returns x.
+// Differentiable once.
+at::Tensor gelu_tanh(const at::Tensor& x);
+
+// In place, for inference. Returns x.
 at::Tensor gelu_tanh_(at::Tensor x);
 
 }  // namespace gpst

@@ -21,10 +21,16 @@ GPST_INLINE float sum_over(int64_t width, F&& f) {
   return sum<float>((sums[0] + sums[1]) + (sums[2] + sums[3]));
 }
 
-}  // namespace
+constexpr float kTwoRoot = 1.5957691216057308F;  // 2 sqrt(2/pi)
+constexpr float kCubic = 0.044715F * kTwoRoot;
 
-template <SimdLevel level, class X, class Y>
-void norm_token(int64_t width, const X* x, const Modulation& modulation, double eps, Y* y) {
+// x minus its mean, times the slope, is the plain norm.
+struct Centred {
+  float mean, slope;
+};
+
+template <class X>
+GPST_INLINE Centred centre(int64_t width, const X* x, double eps) {
   const float count = static_cast<float>(width);
   const float mean =
       sum_over(width, [&](int64_t i, auto lanes) { return load_as<float>(x + i, lanes); }) / count;
@@ -32,8 +38,14 @@ void norm_token(int64_t width, const X* x, const Modulation& modulation, double 
     const Vec<float> d = only<float>(load_as<float>(x + i, lanes) - mean, lanes);
     return d * d;
   });
-  const float slope =
-      static_cast<float>(1 / __builtin_sqrt(static_cast<double>(squares / count) + eps));
+  return {mean, static_cast<float>(1 / __builtin_sqrt(static_cast<double>(squares / count) + eps))};
+}
+
+}  // namespace
+
+template <SimdLevel level, class X, class Y>
+void norm_token(int64_t width, const X* x, const Modulation& modulation, double eps, Y* y) {
+  const auto [mean, slope] = centre(width, x, eps);
   for_lanes<float>(width, [&](int64_t i, auto lanes) {
     const Vec<float> normed = (load_as<float>(x + i, lanes) - mean) * slope;
     const Vec<float> gain = load(modulation.scale + i, lanes) + 1.0F;
@@ -50,13 +62,58 @@ void gate_token(int64_t width, const X* x, const float* gate, const Y* y, X* sum
 }
 
 template <SimdLevel level, class T>
-void gelu_tanh(int64_t count, T* x) {
-  constexpr float kTwoRoot = 1.5957691216057308F;  // 2 sqrt(2/pi)
-  constexpr float kCubic = 0.044715F * kTwoRoot;
+void gelu_tanh(int64_t count, const T* x, T* y) {
   for_lanes<float>(count, [&](int64_t i, auto lanes) {
     const Vec<float> v = load_as<float>(x + i, lanes);
     const Vec<float> twice_u = v * (v * v * kCubic + kTwoRoot);
-    store_as<float>(x + i, v / (vexp<float>(-twice_u) + 1.0F), lanes);
+    store_as<float>(y + i, v / (vexp<float>(-twice_u) + 1.0F), lanes);
+  });
+}
+
+template <SimdLevel level, class T>
+void gelu_tanh_backward(int64_t count, const T* dy, const T* x, T* dx) {
+  for_lanes<float>(count, [&](int64_t i, auto lanes) {
+    const Vec<float> v = load_as<float>(x + i, lanes), square = v * v;
+    const Vec<float> twice_u = v * (square * kCubic + kTwoRoot);
+    const Vec<float> s = 1.0F / (vexp<float>(-twice_u) + 1.0F);  // y = v s
+    const Vec<float> slope = square * (3 * kCubic) + kTwoRoot;   // of twice_u
+    // v s (1 - s) is 0 far out on both sides, where v^3 would overflow.
+    const Vec<float> bend = v * s * (1.0F - s);
+    const Vec<float> curved = bend == 0.0F ? Vec<float>{} : bend * slope;
+    store_as<float>(dx + i, load_as<float>(dy + i, lanes) * (s + curved), lanes);
+  });
+}
+
+// With n the plain norm and g = dy (1 + scale): dx = slope (g - mean(g) - n mean(g n)).
+template <SimdLevel level, class Y>
+void norm_token_backward(int64_t width, const Y* dy, const float* x, const float* scale, double eps,
+                         float* dx, const ModulationSums& sums) {
+  const auto [mean, slope] = centre(width, x, eps);
+  const auto norm_at = [&](int64_t i, auto lanes) { return (load(x + i, lanes) - mean) * slope; };
+  const auto gained_at = [&](int64_t i, auto lanes) {
+    return load_as<float>(dy + i, lanes) * (load(scale + i, lanes) + 1.0F);
+  };
+  const float count = static_cast<float>(width);
+  const float mean_gained = sum_over(width, gained_at) / count;  // dy is 0 where no lane counts
+  const float mean_along =
+      sum_over(width,
+               [&](int64_t i, auto lanes) { return gained_at(i, lanes) * norm_at(i, lanes); }) /
+      count;
+  for_lanes<float>(width, [&](int64_t i, auto lanes) {
+    const Vec<float> given = load_as<float>(dy + i, lanes), norm = norm_at(i, lanes);
+    store(sums.shift + i, load(sums.shift + i, lanes) + given, lanes);
+    store(sums.scale + i, load(sums.scale + i, lanes) + given * norm, lanes);
+    store(dx + i, (gained_at(i, lanes) - mean_gained - norm * mean_along) * slope, lanes);
+  });
+}
+
+template <SimdLevel level, class Y>
+void gate_token_backward(int64_t width, const float* dsum, const float* gate, const Y* y, Y* dy,
+                         float* gate_sum) {
+  for_lanes<float>(width, [&](int64_t i, auto lanes) {
+    const Vec<float> given = load(dsum + i, lanes);
+    store(gate_sum + i, load(gate_sum + i, lanes) + given * load_as<float>(y + i, lanes), lanes);
+    store_as<float>(dy + i, given * load(gate + i, lanes), lanes);
   });
 }
 
@@ -67,7 +124,15 @@ GPST_TOKEN_KERNELS(float, float)
 GPST_TOKEN_KERNELS(float, uint16_t)
 GPST_TOKEN_KERNELS(uint16_t, uint16_t)
 #undef GPST_TOKEN_KERNELS
-template void gelu_tanh<kThisLevel, float>(int64_t, float*);
-template void gelu_tanh<kThisLevel, uint16_t>(int64_t, uint16_t*);
+#define GPST_TOKEN_KERNELS(T)                                                                     \
+  template void gelu_tanh<kThisLevel, T>(int64_t, const T*, T*);                                  \
+  template void gelu_tanh_backward<kThisLevel, T>(int64_t, const T*, const T*, T*);               \
+  template void norm_token_backward<kThisLevel, T>(int64_t, const T*, const float*, const float*, \
+                                                   double, float*, const ModulationSums&);        \
+  template void gate_token_backward<kThisLevel, T>(int64_t, const float*, const float*, const T*, \
+                                                   T*, float*);
+GPST_TOKEN_KERNELS(float)
+GPST_TOKEN_KERNELS(uint16_t)
+#undef GPST_TOKEN_KERNELS
 
 }  // namespace gpst::cpu

@@ -44,10 +44,23 @@ TEST(GeluTanh, KeepsInfinityAndNan) {
 TEST(GeluTanh, EveryLevelGivesTheSame) {
   const at::Tensor x = at::linspace(-9, 9, 517), expected = exact(x);
   test::for_each_simd_level([&](auto level) {
-    at::Tensor y = x.clone();
-    cpu::gelu_tanh<level()>(y.numel(), y.mutable_data_ptr<float>());
+    at::Tensor y = at::empty_like(x);
+    cpu::gelu_tanh<level()>(x.numel(), x.const_data_ptr<float>(), y.mutable_data_ptr<float>());
     EXPECT_TRUE(y.to(at::kDouble).allclose(expected, 1e-6, 1e-7));
   });
+}
+
+TEST(GeluTanh, HasTheGradientOfTheFormula) {
+  const at::Tensor x = at::linspace(-12, 12, 1001).requires_grad_();
+  const at::Tensor weights = at::linspace(-1, 2, 1001);
+  (gelu_tanh(x) * weights).sum().backward();
+  const at::Tensor wide = x.detach().to(at::kDouble).requires_grad_();
+  (at::gelu(wide, "tanh") * weights).sum().backward();
+  EXPECT_TRUE(x.grad().to(at::kDouble).allclose(wide.grad(), 1e-5, 2e-6));
+  const at::Tensor far = at::tensor({-1e20F, 1e20F}).requires_grad_();
+  gelu_tanh(far).sum().backward();
+  EXPECT_TRUE(far.grad().equal(at::tensor({0.0F, 1.0F})));
+  EXPECT_FALSE(gelu_tanh(at::ones({3})).requires_grad());
 }
 
 TEST(GeluTanh, TakesStridedTensorsAndOtherTypes) {
