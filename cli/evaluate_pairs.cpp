@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <chrono>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -9,6 +8,7 @@
 #include "cli/evaluate_metrics.h"
 #include "cli/evaluate_side.h"
 #include "cli/inception_setup.h"
+#include "cli/run_facts.h"
 #include "eval/frechet.h"
 #include "eval/paired.h"
 #include "eval/pairing.h"
@@ -174,7 +174,7 @@ void PairRun::add_distances(const MatchedSets& usable, json& report) {
 
 CommandResult evaluate_pairs(const CommandContext& context, const EvaluateOptions& options,
                              const EvaluateInputs& inputs) {
-  const auto begin = std::chrono::steady_clock::now();
+  const WorkMeter meter;
   const MatchedSets sets =
       match_pictures(open_pictures(inputs.samples, options.picture_options(), context.log),
                      open_pictures(inputs.reference, options.picture_options(), context.log));
@@ -195,8 +195,7 @@ CommandResult evaluate_pairs(const CommandContext& context, const EvaluateOption
   // Also where only distributions are compared: it finds the pictures that take no part.
   run.add_scores(run.compare(sets, usable), report);
   if (plan.inception()) run.add_distances(usable, report);
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-  report["seconds"] = seconds.count();
+  report.update(cost_facts(meter.cost(context.common.worker_threads())));
   return finished(std::move(report), run.rejects, "", options);
 }
 

@@ -101,7 +101,6 @@ CommandResult finished(json report, const EvaluateRejects& rejects, std::string 
                        const EvaluateOptions& options) {
   report["rejects"] = rejects.list();
   report["rejected"] = rejects.list().size();
-  report["peak_memory_bytes"] = peak_memory_bytes();
   const auto replace = json::error_handler_t::replace;
   const std::string dumped = report.dump(2, ' ', false, replace);
   if (!options.json_file.empty()) {

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -9,6 +8,7 @@
 #include "cli/evaluate_metrics.h"
 #include "cli/evaluate_side.h"
 #include "cli/inception_setup.h"
+#include "cli/run_facts.h"
 #include "eval/frechet.h"
 #include "eval/inception_graph.h"
 #include "eval/inception_score.h"
@@ -164,7 +164,7 @@ CommandResult dry_run_result(const std::vector<Metric>& metrics, const EvaluateS
 
 CommandResult evaluate_sets(const CommandContext& context, const EvaluateOptions& options,
                             const EvaluateInputs& inputs) {
-  const auto begin = std::chrono::steady_clock::now();
+  const WorkMeter meter;
   const EvaluateSide samples = open_side(inputs.samples, options.picture_options(), context.log);
   const EvaluateSide reference =
       open_side(inputs.reference, options.picture_options(), context.log);
@@ -200,8 +200,7 @@ CommandResult evaluate_sets(const CommandContext& context, const EvaluateOptions
   report["n_samples"] = count_or_null(sample_features.count);
   report["n_reference"] = count_or_null(reference_features.count);
   report.update(sampling_conventions(samples.inputs));
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-  report["seconds"] = seconds.count();
+  report.update(cost_facts(meter.cost(context.common.worker_threads())));
   return finished(std::move(report), rejects, "", options);
 }
 

@@ -7,12 +7,14 @@
 #include "cli/evaluate_side.h"
 #include "cli/inception_setup.h"
 #include "cli/outputs.h"
+#include "cli/run_facts.h"
 #include "eval/statistics_file.h"
 
 namespace gpst {
 
 CommandResult evaluate_statistics(const CommandContext& context, const EvaluateOptions& options,
                                   const EvaluateInputs& inputs) {
+  const WorkMeter meter;
   if (!options.output.ends_with(".npz")) {
     throw UsageError(fmt::format("-o {}: expected the name of an .npz", options.output));
   }
@@ -39,6 +41,7 @@ CommandResult evaluate_statistics(const CommandContext& context, const EvaluateO
       ready_to_write(options.output),
       {.pool = features.pool, .spatial = features.spatial, .provenance = provenance.dump()});
   report["output"] = options.output;
+  report.update(cost_facts(meter.cost(context.common.worker_threads())));
   return finished(std::move(report), rejects,
                   fmt::format("statistics of {} pictures in {}", features.count, options.output),
                   options);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/system.h"
+#include "cli/run_facts.h"
 
 namespace gpst {
 namespace {
@@ -61,17 +62,13 @@ json report_json(const ReconstructRun& run, const std::vector<ReconstructedPictu
                  {"model", run.model},
                  {"weights_xxh3", run.weights_id},
                  {"settings", run.settings},
-                 {"device", run.device},
-                 {"dtype", run.dtype},
-                 {"dtype_asked", run.dtype_asked},
                  {"batch_size", run.batch_size},
                  {"size", run.side},
                  {"ssim_kind", "wang"},
                  {"n_samples", images.size()},
                  {"rejected", pictures.size() - images.size()},
-                 {"identical", identical},
-                 {"seconds", run.seconds},
-                 {"peak_memory_bytes", peak_memory_bytes()}};
+                 {"identical", identical}};
+  report.update(run_facts(run.place, run.cost));
   for (const char* key : {"psnr", "ssim", "tokens", "time"}) report[key] = mean_of(images, key);
   report["images"] = std::move(images);
   return report;

@@ -6,6 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "base/work_meter.h"
+#include "cli/compute_place.h"
+
 namespace gpst {
 
 // What one picture came to.
@@ -25,10 +28,10 @@ struct ReconstructRun {
   std::string model;
   std::string weights_id;
   std::string settings;  // YAML
-  std::string device, dtype, dtype_asked;
+  ComputePlace place;
   int64_t batch_size = 1;
   int64_t side = 0;
-  double seconds = 0;
+  WorkCost cost;
 };
 
 // report.json: psnr, ssim, tokens and time as means over pictures, identical ones left out of the

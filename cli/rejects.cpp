@@ -27,9 +27,11 @@ ExitCode Rejects::exit_code(int64_t total) const {
   return count_ >= total ? ExitCode::input : ExitCode::partial;
 }
 
-CommandResult counted_result(const Rejects& rejects, int64_t total, const char* verb) {
+CommandResult counted_result(const Rejects& rejects, int64_t total, const char* verb,
+                             const nlohmann::json& facts) {
   const int64_t done = total - rejects.count();
-  const nlohmann::json report = {{"n_samples", done}, {"rejected", rejects.count()}};
+  nlohmann::json report = {{"n_samples", done}, {"rejected", rejects.count()}};
+  report.update(facts);
   return {.text = fmt::format("{} {} pictures, {} rejected\n", verb, done, rejects.count()),
           .json = report.dump(2),
           .exit = rejects.exit_code(total)};

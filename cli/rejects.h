@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "base/error.h"
@@ -34,7 +35,9 @@ class Rejects {
   std::atomic<int64_t> count_ = 0;
 };
 
-// "encoded 12 pictures, 1 rejected" with the exit code that fits; `verb` is what was done.
-CommandResult counted_result(const Rejects& rejects, int64_t total, const char* verb);
+// "encoded 12 pictures, 1 rejected" with the exit code that fits; `verb` is what was done, `facts`
+// what the report says beside the numbers.
+CommandResult counted_result(const Rejects& rejects, int64_t total, const char* verb,
+                             const nlohmann::json& facts);
 
 }  // namespace gpst

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/system.h"
+#include "cli/run_facts.h"
 
 namespace gpst {
 namespace {
@@ -47,34 +47,31 @@ ClassCounts count_classes(const SamplePlan& plan) {
 nlohmann::json sample_report(const SampleJob& job, const SampleEffort& effort) {
   const ClassCounts classes = count_classes(job.plan);
   const double rate =
-      effort.seconds > 0 ? static_cast<double>(effort.counts.made) / effort.seconds : 0;
-  return {{"n_samples", job.items.size()},
-          {"made", effort.counts.made},
-          {"kept", effort.counts.kept},
-          {"seconds", effort.seconds},
-          {"pictures_per_second", rate},
-          {"model", job.model.name()},
-          {"rows_per_picture", rows_per_picture(job, effort)},
-          {"model_rows", effort.model_rows},
-          {"sampling", to_yaml(job.loaded.sampling)},
-          {"layout_seed", job.seeds.layout},
-          {"texture_seed", job.seeds.texture},
-          {"rounding", job.rounding()},
-          {"label_policy", policy_name(job.request.labels)},
-          {"per_class_min", classes.least},
-          {"per_class_max", classes.most},
-          {"start", job.request.start},
-          {"shard", shard_text(job.shard)},
-          {"threads", effort.threads},
-          {"device", job.place.device_name()},
-          {"dtype", job.place.type_name()},
-          {"dtype_asked", job.place.asked_type},
-          {"batch_size", effort.batch_size},
-          {"device_peak_memory_bytes", effort.device_peak_memory_bytes},
-          {"peak_memory_bytes", peak_memory_bytes()},
-          {"progress", table_json(effort.counts.table)},
-          {"output", job.request.output},
-          {"npz", shard_path(job.request.npz, job.shard).string()}};
+      effort.cost.seconds > 0 ? static_cast<double>(effort.counts.made) / effort.cost.seconds : 0;
+  nlohmann::json report = {{"n_samples", job.items.size()},
+                           {"made", effort.counts.made},
+                           {"kept", effort.counts.kept},
+                           {"pictures_per_second", rate},
+                           {"model", job.model.name()},
+                           {"rows_per_picture", rows_per_picture(job, effort)},
+                           {"model_rows", effort.model_rows},
+                           {"sampling", to_yaml(job.loaded.sampling)},
+                           {"layout_seed", job.seeds.layout},
+                           {"texture_seed", job.seeds.texture},
+                           {"rounding", job.rounding()},
+                           {"label_policy", policy_name(job.request.labels)},
+                           {"per_class_min", classes.least},
+                           {"per_class_max", classes.most},
+                           {"start", job.request.start},
+                           {"shard", shard_text(job.shard)},
+                           {"threads", effort.threads},
+                           {"batch_size", effort.batch_size},
+                           {"device_peak_memory_bytes", effort.device_peak_memory_bytes},
+                           {"progress", table_json(effort.counts.table)},
+                           {"output", job.request.output},
+                           {"npz", shard_path(job.request.npz, job.shard).string()}};
+  report.update(run_facts(job.place, effort.cost));
+  return report;
 }
 
 void write_shared_file(const std::filesystem::path& path, const std::string& content) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "base/work_meter.h"
 #include "cli/sample_identity.h"
 #include "sampler/sample_writer.h"
 
@@ -13,7 +14,7 @@ namespace gpst {
 // What the making took.
 struct SampleEffort {
   SampleCounts counts;
-  double seconds = 0;
+  WorkCost cost;
   int64_t model_rows = 0;  // of the texture net, for the pictures made in this call
   int threads = 1;
   int64_t batch_size = 1;

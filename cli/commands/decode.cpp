@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "cli/for_each_picture.h"
 #include "cli/outputs.h"
 #include "cli/rejects.h"
+#include "cli/run_facts.h"
 #include "cli/token_file.h"
 #include "cli/token_inputs.h"
 #include "cli/tokenizer_setup.h"
@@ -126,11 +128,15 @@ CommandResult run(const CommandContext& context) {
       load_tokenizer(context, context.options<TokenizerFiles>(kModelFilesPrefix));
   const auto total = static_cast<int64_t>(inputs.size());
   Rejects rejects(options.output, context.log);
-  if (context.common.dry_run) return counted_result(rejects, total, "would have decoded");
+  if (context.common.dry_run) {
+    return counted_result(rejects, total, "would have decoded", {{"dry_run", true}});
+  }
 
   rejects.start();
+  const WorkMeter meter;
   decode_all(context, {options, inputs, paths, model, rejects});
-  return counted_result(rejects, total, "decoded");
+  return counted_result(rejects, total, "decoded",
+                        run_facts(model.place, meter.cost(context.common.worker_threads())));
 }
 
 }  // namespace

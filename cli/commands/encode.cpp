@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include <nlohmann/json.hpp>
 #include <span>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "cli/outputs.h"
 #include "cli/picture_command.h"
 #include "cli/rejects.h"
+#include "cli/run_facts.h"
 #include "cli/token_file.h"
 #include "cli/tokenizer_setup.h"
 #include "sampler/tokenizer_batches.h"
@@ -102,13 +104,17 @@ CommandResult run(const CommandContext& context) {
   const int64_t side = picture_side(options.encoding, model.tokenizer);
   const EncodeOptions encoding = encode_options(options.encoding, side);
   Rejects rejects(options.output, context.log);
-  if (context.common.dry_run) return counted_result(rejects, source.size(), "would have encoded");
+  if (context.common.dry_run) {
+    return counted_result(rejects, source.size(), "would have encoded", {{"dry_run", true}});
+  }
 
   rejects.start();
+  const WorkMeter meter;
   const EncodeJob job{source, paths, options.encoding, encoding, model, side, rejects};
   run_tokenizer_job(context, "encode", job, model.tokenizer,
                     pipeline_size(context, model, options.batch, {source.size(), side}));
-  return counted_result(rejects, source.size(), "encoded");
+  return counted_result(rejects, source.size(), "encoded",
+                        run_facts(model.place, meter.cost(context.common.worker_threads())));
 }
 
 }  // namespace

@@ -9,10 +9,10 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/system.h"
 #include "cli/commands/commands.h"
 #include "cli/outputs.h"
 #include "cli/picture_labels.h"
+#include "cli/run_facts.h"
 #include "cli/tokenizer_setup.h"
 #include "layout_gen/layout_store.h"
 #include "train/held_out.h"
@@ -83,15 +83,12 @@ void write_layouts(const std::string& path, const fs::path& tokens, DType dtype)
 }
 
 CommandResult result_of(const ExtractReport& report, const std::string& output,
-                        const ComputePlace& place) {
-  const nlohmann::json json = {{"n_samples", report.pictures},
-                               {"rejected", report.rejected},
-                               {"shards", report.shards},
-                               {"output", output},
-                               {"device", place.device_name()},
-                               {"dtype", place.type_name()},
-                               {"dtype_asked", place.asked_type},
-                               {"peak_memory_bytes", peak_memory_bytes()}};
+                        const nlohmann::json& facts) {
+  nlohmann::json json = {{"n_samples", report.pictures},
+                         {"rejected", report.rejected},
+                         {"shards", report.shards},
+                         {"output", output}};
+  json.update(facts);
   return {.text = fmt::format("{}: tokens of {} pictures in {} shards, {} rejected", output,
                               report.pictures, report.shards, report.rejected),
           .json = json.dump(2),
@@ -124,6 +121,7 @@ CommandResult run(const CommandContext& context) {
   const auto count = static_cast<int64_t>(positions.size());
   options.extract.batch_size =
       pipeline_size(context, loaded, options.batch, {count, tokenizer.tile_side()}).batch;
+  const WorkMeter meter;
   const ExtractReport report =
       extract_tokens({.tokenizer = loaded.tokenizer,
                       .tokenizer_hash = tokenizer_hash(tokenizer, model.tokenizer_weights()),
@@ -137,7 +135,8 @@ CommandResult run(const CommandContext& context) {
   if (!options.layouts.empty()) {
     write_layouts(options.layouts, options.output, options.extract.dtype);
   }
-  return result_of(report, options.output, loaded.place);
+  return result_of(report, options.output,
+                   run_facts(loaded.place, meter.cost(options.extract.threads)));
 }
 
 }  // namespace

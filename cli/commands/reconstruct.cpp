@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
@@ -60,19 +59,16 @@ struct CollectingJob {
 nlohmann::json reconstruct_all(const CommandContext& context, const ReconstructJob& job,
                                const ReconstructSettings& settings, const LoadedTokenizer& model,
                                const PipelineSize& size) {
-  const auto start = std::chrono::steady_clock::now();
+  const WorkMeter meter;
   std::vector<ReconstructedPicture> pictures(static_cast<size_t>(size.count));
   run_tokenizer_job(context, "reconstruct", CollectingJob{job, pictures}, model.tokenizer, size);
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   return report_json({.model = model.name,
                       .weights_id = model.weights_id,
                       .settings = settings.yaml(),
-                      .device = model.place.device_name(),
-                      .dtype = model.place.type_name(),
-                      .dtype_asked = model.place.asked_type,
+                      .place = model.place,
                       .batch_size = size.batch,
                       .side = job.side(),
-                      .seconds = seconds.count()},
+                      .cost = meter.cost(context.common.worker_threads())},
                      pictures);
 }
 

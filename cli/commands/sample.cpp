@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -170,16 +169,16 @@ CommandResult run(const CommandContext& context) {
   const BatchSamplerOptions batches{.pictures = batch_size_of(place, request, loaded, items.size()),
                                     .threads = context.common.worker_threads()};
   std::atomic<int64_t> rows = 0;
-  const auto begin = std::chrono::steady_clock::now();
+  const WorkMeter meter;
   const SampleCounts counts = write_pictures(job, maker_of(loaded, batches, rows),
                                              {.enabled = context.common.progress,
                                               .model_rows = [&] { return rows.load(); },
                                               .device_peak = [&] { return device_peak(place); }},
                                              context);
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  const WorkCost cost = meter.cost(batches.threads);
   const nlohmann::json report =
       sample_report(job, {.counts = counts,
-                          .seconds = seconds.count(),
+                          .cost = cost,
                           .model_rows = rows,
                           .threads = batches.threads,
                           .batch_size = batches.pictures,
@@ -188,7 +187,7 @@ CommandResult run(const CommandContext& context) {
   const std::string where =
       request.output.empty() ? shard_path(request.npz, chosen.shard).string() : request.output;
   return {.text = fmt::format("{} pictures in {} ({} made in {:.1f} s, {} kept)", items.size(),
-                              where, counts.made, seconds.count(), counts.kept),
+                              where, counts.made, cost.seconds, counts.kept),
           .json = report.dump(2)};
 }
 

@@ -1,8 +1,11 @@
+#include <nlohmann/json.hpp>
+
 #include "cli/commands/commands.h"
 #include "cli/for_each_picture.h"
 #include "cli/outputs.h"
 #include "cli/picture_command.h"
 #include "cli/rejects.h"
+#include "cli/run_facts.h"
 #include "cli/visualize_job.h"
 
 namespace gpst {
@@ -19,9 +22,12 @@ CommandResult run(const CommandContext& context) {
   const VisualizeJob job(options, source, model);
   for (int64_t i = 0; i < source.size(); ++i) refuse_existing(job.outputs(i), context.common);
   Rejects rejects(options.output, context.log);
-  if (context.common.dry_run) return counted_result(rejects, source.size(), "would have drawn");
+  if (context.common.dry_run) {
+    return counted_result(rejects, source.size(), "would have drawn", {{"dry_run", true}});
+  }
 
   rejects.start();
+  const WorkMeter meter;
   for_each_picture(context, "visualize", source.size(), [&](int64_t i) {
     try {
       job.run(i);
@@ -29,7 +35,8 @@ CommandResult run(const CommandContext& context) {
       rejects.add(source.location(i), error.what());
     }
   });
-  return counted_result(rejects, source.size(), "drew");
+  return counted_result(rejects, source.size(), "drew",
+                        run_facts(model.place, meter.cost(context.common.worker_threads())));
 }
 
 }  // namespace

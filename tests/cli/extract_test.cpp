@@ -51,6 +51,7 @@ TEST_F(Extract, WritesShardsIndexClassesAndLayouts) {
   ASSERT_EQ(run.exit_code, 0) << run.err;
   EXPECT_EQ(json::parse(run.out).at("n_samples"), 6);
   EXPECT_EQ(json::parse(run.out).at("shards"), 2);
+  expect_run_facts(run.out);
   const json index = json::parse(read_text(path("t/index.json")));
   EXPECT_EQ(index.at("complete"), true);
   EXPECT_EQ(index.at("statistics").at("texture").at("mean").size(), 9U);

@@ -201,6 +201,17 @@ TEST_F(Pictures, DecodeOfEncodeIsReconstruct) {
             4);
 }
 
+TEST_F(Pictures, ReportsSayWhatTheRunTook) {
+  ASSERT_EQ(reconstruct({input()}).exit_code, 0);
+  expect_run_facts(read_text(out("report.json")));
+  const auto report = [&](const char* command, const std::string& from, const char* to) {
+    return run_gpstoken({command, from, "--model", model(), "-o", folder_ / to, "--json"}).out;
+  };
+  expect_run_facts(report("encode", input(), "t"));
+  expect_run_facts(report("decode", folder_ / "t", "p"));
+  expect_run_facts(report("visualize", input(), "v"));
+}
+
 TEST_F(Pictures, DecodeRefusesTokensOfAnotherModel) {
   write_tiny_model(folder_ / "other", 2);
   ASSERT_EQ(run_gpstoken({"encode", input(), "--model", model(), "-o", folder_ / "t"}).exit_code,

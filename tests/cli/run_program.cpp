@@ -5,9 +5,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <gtest/gtest.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
@@ -90,6 +93,16 @@ ProgramRun run_gpstoken(const std::vector<std::string>& words, const RunOptions&
   if (waitpid(child, &status, 0) != child) check(errno, "waitpid");
   const int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   return {code, options.output.empty() ? read_text(out) : "", read_text(err)};
+}
+
+void expect_run_facts(const std::string& report) {
+  const nlohmann::json json = nlohmann::json::parse(report);
+  EXPECT_GT(json.at("seconds").get<double>(), 0) << report;
+  EXPECT_GT(json.at("cpu_share").get<double>(), 0) << report;
+  EXPECT_GT(json.at("peak_memory_bytes").get<int64_t>(), 1 << 20) << report;
+  EXPECT_FALSE(json.at("device").get<std::string>().empty()) << report;
+  EXPECT_EQ(json.at("dtype"), "fp32") << report;
+  EXPECT_EQ(json.at("dtype_asked"), "fp32") << report;
 }
 
 std::string read_text(const std::filesystem::path& path) {

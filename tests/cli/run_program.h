@@ -26,6 +26,9 @@ struct RunOptions {
 // Runs build/.../bin/gpstoken with these words after its name and waits for its end.
 ProgramRun run_gpstoken(const std::vector<std::string>& words, const RunOptions& options = {});
 
+// Expects the facts that every report has: seconds, cpu_share, peak_memory_bytes, device, dtype.
+void expect_run_facts(const std::string& report);
+
 std::string read_text(const std::filesystem::path& path);
 void write_text(const std::filesystem::path& path, const std::string& text);
 
