@@ -19,6 +19,7 @@ namespace gpst {
 namespace {
 
 constexpr std::size_t kSmallest = std::size_t{1} << 16;  // of a buffer in the arena
+constexpr std::size_t kLargest = std::size_t{1} << 30;   // so that what no machine has is refused
 constexpr std::size_t kReserved = std::size_t{1} << 40;  // addresses, not memory
 constexpr std::size_t kKeptFree = std::size_t{2} << 30;
 constexpr std::size_t kLine = 64;
@@ -33,7 +34,8 @@ class Arena final : public c10::Allocator {
   explicit Arena(std::byte* start) : start_(start) { free_.emplace(0, kReserved); }
 
   c10::DataPtr allocate(std::size_t size) override {
-    std::byte* const data = size < kSmallest ? nullptr : take(rounded(size));
+    const bool is_ours = size >= kSmallest && size <= kLargest;
+    std::byte* const data = is_ours ? take(rounded(size)) : nullptr;
     void* const place = data != nullptr ? data : c10::alloc_cpu(size);
     return {place, place, raw_deleter(), c10::Device(c10::DeviceType::CPU)};
   }
