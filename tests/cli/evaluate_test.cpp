@@ -78,7 +78,8 @@ TEST_F(Evaluate, ReportSaysWhatTheNumbersStandOn) {
   EXPECT_EQ(folders_.at("reference"), json({in("b")}));
   EXPECT_EQ(folders_.at("rejected"), 0);
   EXPECT_TRUE(folders_.at("label_policy").is_null());
-  for (const char* key : {"version", "size", "resize", "seconds", "cpu_share", "peak_memory_bytes", "dtype"}) {
+  for (const char* key :
+       {"version", "size", "resize", "seconds", "cpu_share", "peak_memory_bytes", "dtype"}) {
     EXPECT_TRUE(folders_.contains(key)) << key;
   }
   for (const char* key : {"kid_mean", "precision", "psnr"}) {
