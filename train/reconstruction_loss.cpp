@@ -1,6 +1,7 @@
 #include "train/reconstruction_loss.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -35,6 +36,23 @@ struct Discriminator {
     v.field({.name = "perceptual_weight", .help = "weight of LPIPS", .min = 0}, loss.lpips_weight);
   }
 };
+
+// Sums `window` neighbours of `length` values: [length-window+1, length] of ones on a band.
+at::Tensor band(int64_t length, int64_t window, const at::TensorOptions& options) {
+  return at::ones({length - window + 1, length}, options).triu().tril(window - 1);
+}
+
+// Means over all windows of a picture. As two products: LibTorch's pooling visits every value of
+// every window, forward and backward. In the type of `x` under autocast too, because variances are
+// small differences of these.
+at::Tensor window_means(const at::Tensor& x /*[B,C,H,W]*/, int64_t window) {
+  const c10::impl::ExcludeDispatchKeyGuard without_autocast(
+      c10::DispatchKeySet({c10::DispatchKey::AutocastCPU, c10::DispatchKey::AutocastCUDA}));
+  const at::TensorOptions options = x.options().requires_grad(false);
+  const at::Tensor down = band(x.size(2), window, options) / static_cast<double>(window * window);
+  const at::Tensor across = band(x.size(3), window, options).t();
+  return at::matmul(down, at::matmul(x, across));  // [B,C,H-window+1,W-window+1]
+}
 
 }  // namespace
 
@@ -75,7 +93,7 @@ at::Tensor mean_ssim(const at::Tensor& a, const at::Tensor& b) {
   constexpr double kC2 = (0.03 * kRange) * (0.03 * kRange);
   const int64_t batch = a.size(0);
   // One pooling for all five moments.
-  const at::Tensor moments = at::avg_pool2d(at::cat({a, b, a * a, b * b, a * b}), kWindow, 1);
+  const at::Tensor moments = window_means(at::cat({a, b, a * a, b * b, a * b}), kWindow);
   const auto part = [&](int64_t i) { return moments.narrow(0, i * batch, batch); };
   const at::Tensor mean_a = part(0), mean_b = part(1);
   const at::Tensor product = mean_a * mean_b;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "train/autocast.h"
 
 namespace gpst {
 namespace {
@@ -27,6 +28,36 @@ TEST(MeanSsim, is_the_formula) {
   const double expected =
       (2 * ma * mb + c1) * (2 * cov + c2) / ((ma * ma + mb * mb + c1) * (va + vb + c2));
   EXPECT_NEAR(mean_ssim(a, b).item<double>(), expected, 1e-12);
+}
+
+// The formula again, its means by pooling, in the type of `a`.
+at::Tensor pooled_ssim(const at::Tensor& a, const at::Tensor& b) {
+  const auto mean = [](const at::Tensor& x) { return at::avg_pool2d(x, 7, 1); };
+  const at::Tensor ma = mean(a), mb = mean(b);
+  const at::Tensor va = mean(a * a) - ma * ma, vb = mean(b * b) - mb * mb;
+  const at::Tensor cov = mean(a * b) - ma * mb;
+  const double c1 = 0.02 * 0.02, c2 = 0.06 * 0.06;
+  return ((2 * ma * mb + c1) * (2 * cov + c2) / ((ma * ma + mb * mb + c1) * (va + vb + c2))).mean();
+}
+
+TEST(MeanSsim, windows_and_gradient_are_those_of_pooling) {
+  at::manual_seed(3);
+  const at::Tensor b = at::rand({2, 3, 20, 13}, at::kDouble) * 2 - 1;
+  const at::Tensor start = b + 0.3 * at::randn({2, 3, 20, 13}, at::kDouble);
+  const at::Tensor a = start.clone().requires_grad_(), pooled = start.clone().requires_grad_();
+  const at::Tensor ours = mean_ssim(a, b), theirs = pooled_ssim(pooled, b);
+  EXPECT_NEAR(ours.item<double>(), theirs.item<double>(), 1e-12);
+  ours.backward();
+  theirs.backward();
+  EXPECT_LT((a.grad() - pooled.grad()).abs().max().item<double>(), 1e-12);
+}
+
+TEST(MeanSsim, stays_float32_under_autocast) {
+  at::manual_seed(4);
+  const at::Tensor a = at::rand({2, 3, 16, 16}) * 2 - 1, b = a + 0.01 * at::randn({2, 3, 16, 16});
+  const double plain = mean_ssim(a, b).item<double>();
+  const Autocast autocast(true, at::kCPU);
+  EXPECT_EQ(mean_ssim(a, b).item<double>(), plain);
 }
 
 TEST(LossOptions, what_is_missing_is_refused_by_key) {
