@@ -24,6 +24,7 @@
 #include "ops/render_ops.h"
 #include "ops/render_tiles.h"
 #include "sampler/batch_sampler.h"
+#include "texture_gen/texture_model.h"
 #include "tokenizer/model.h"
 #include "tokenizer/partition_regions.h"
 #include "tokenizer/partition_setup.h"
