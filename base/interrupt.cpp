@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <csignal>
+#include <cstddef>
 
 #include "base/error.h"
 
@@ -18,12 +20,23 @@ void on_signal(int number) {
   if (received_signal.exchange(number) != 0) _exit(128 + number);
 }
 
+// oneDNN's matrix kernels let the stack pointer point into a buffer of the heap: a signal that came
+// then would write its frame, 12 KiB with the registers of AMX, over whatever lies below. The
+// kernel of the system gives the program's signals to its first thread, so that one needs another
+// stack.
+void use_own_stack() {
+  alignas(64) static std::array<std::byte, std::size_t{1} << 16> memory;
+  const stack_t stack = {.ss_sp = memory.data(), .ss_flags = 0, .ss_size = memory.size()};
+  sigaltstack(&stack, nullptr);
+}
+
 }  // namespace
 
 void install_interrupt_handlers() {
+  use_own_stack();
   struct sigaction action {};
   action.sa_handler = on_signal;
-  action.sa_flags = SA_RESTART;
+  action.sa_flags = SA_RESTART | SA_ONSTACK;
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);

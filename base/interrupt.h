@@ -4,6 +4,7 @@
 
 namespace gpst {
 
+// To be called by the first thread.
 void install_interrupt_handlers();
 bool interrupt_requested();
 // Throws Interrupted once a signal has come.

@@ -1,9 +1,16 @@
 #include "base/interrupt.h"
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <csignal>
+#include <cstddef>
 #include <cstdlib>
+#include <vector>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -64,6 +71,30 @@ TEST_F(Interrupt, stops_a_parallel_loop_between_two_units_of_work) {
     EXPECT_LT(calls, 100000);
   }
 }
+
+#if defined(__x86_64__)
+// Sends this thread a signal while its stack pointer stands at `stack`, as it can in matrix
+// kernels.
+void interrupt_on_stack(std::byte* stack) {
+  long result = SYS_tgkill;
+  asm volatile(
+      "mov %%rsp, %%rbx\n\t"
+      "mov %[stack], %%rsp\n\t"
+      "syscall\n\t"
+      "mov %%rbx, %%rsp"
+      : "+a"(result)
+      : [stack] "r"(stack), "D"(getpid()), "S"(syscall(SYS_gettid)), "d"(SIGINT)
+      : "rbx", "rcx", "r11", "memory");
+  ASSERT_EQ(result, 0);
+}
+
+TEST_F(Interrupt, writes_nothing_where_the_stack_pointer_stands) {
+  std::vector<std::byte> heap(std::size_t{1} << 16, std::byte{42});
+  interrupt_on_stack(heap.data() + heap.size() / 2);
+  EXPECT_TRUE(interrupt_requested());
+  EXPECT_EQ(std::ranges::count(heap, std::byte{42}), std::ssize(heap));
+}
+#endif
 
 TEST_F(Interrupt, does_not_spoil_a_loop_whose_work_is_done) {
   const auto body = [](std::int64_t index, int) {
