@@ -228,8 +228,7 @@ class Extraction {
     if (tensors.empty()) return;
     const std::string path = (folder_ / name).string();
     save_tensors(path, tensors);
-    index_.shards.push_back(
-        {name, tensors.front().second.size(0), xxh3_hex(MappedFile(path))});
+    index_.shards.push_back({name, tensors.front().second.size(0), xxh3_hex(MappedFile(path))});
     write_token_index(folder_, index_);
   }
 

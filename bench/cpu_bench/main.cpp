@@ -4,7 +4,8 @@
 //   cpu_bench [--rows REGEX] [--model FOLDER] [--configs FOLDER] [--threads N] [--bf16] [--quick]
 //             [--json]
 //
-// Every row is the fastest of several runs. "GFLOP" are the products of a run, counted as they
+// Every row is the fastest of several runs; "CPU" is the processor time of the thriftiest, which
+// other programs on the machine disturb less. "GFLOP" are the products of a run, counted as they
 // run; "share" is their rate over the bare rate of as many threads in the same type; "products" is
 // the part of the time spent in them; "peak" the largest memory of the process while the row ran,
 // models of the row included. Rows in bfloat16 are shown where the processor computes in it, or

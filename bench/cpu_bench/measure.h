@@ -7,8 +7,9 @@
 namespace gpst::bench {
 
 struct Measured {
-  double seconds = 0;  // fastest run of all copies
-  Products products;   // of a run of all copies
+  double seconds = 0;      // fastest run of all copies
+  double cpu_seconds = 0;  // of the whole process, in the run that took least of it
+  Products products;       // of a run of all copies
   double peak_mib = 0;
 };
 

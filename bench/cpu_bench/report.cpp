@@ -39,6 +39,7 @@ json json_of(const Row& row, const Measured& measured, double bare) {
                  {"type", name_of(row.type)},
                  {"threads", threads},
                  {"milliseconds", 1e3 * measured.seconds},
+                 {"cpu_milliseconds", 1e3 * measured.cpu_seconds},
                  {"gflop", products.flop / 1e9},
                  {"share_of_bare_rate", products.flop / measured.seconds / 1e9 / bare},
                  {"products", products.seconds / products.whole / threads},
@@ -57,14 +58,15 @@ void print_head(const json& machine, const json& bare_rates) {
                rate["type"].get<std::string>(), rate["threads"].get<int>(),
                rate["linear_gflops"].get<double>(), rate["convolution_gflops"].get<double>());
   }
-  fmt::print("\n{:<56}{:>8}{:>12}{:>10}{:>8}{:>10}{:>10}\n", "row", "threads", "ms", "GFLOP",
-             "share", "products", "peak MiB");
+  fmt::print("\n{:<56}{:>8}{:>12}{:>12}{:>10}{:>8}{:>10}{:>10}\n", "row", "threads", "ms", "CPU ms",
+             "GFLOP", "share", "products", "peak MiB");
 }
 
 void print_row(const json& row) {
   const double gflop = row["gflop"];
-  fmt::print("{:<56}{:>8}{:>12.3f}", row["name"].get<std::string>(), row["threads"].get<int>(),
-             row["milliseconds"].get<double>());
+  fmt::print("{:<56}{:>8}{:>12.3f}{:>12.3f}", row["name"].get<std::string>(),
+             row["threads"].get<int>(), row["milliseconds"].get<double>(),
+             row["cpu_milliseconds"].get<double>());
   if (gflop > 0) {
     fmt::print("{:>10.2f}{:>7.0f}%{:>9.0f}%", gflop, 100 * row["share_of_bare_rate"].get<double>(),
                100 * row["products"].get<double>());

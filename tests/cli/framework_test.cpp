@@ -78,9 +78,9 @@ TEST(Layers, OptionsBeatEnvironmentBeatsYamlBeatsDefaults) {
   const TemporaryFolder folder;
   const std::string yaml = folder / "settings.yaml";
   write_text(yaml, "seed: 1\nthreads: 1\ndtype: bf16\n");
-  const ProgramRun run = run_gpstoken({"man", "--print-config", "--config", yaml, "--seed", "3"},
-                                      {.environment = {{"GPST_SEED", "2"}, {"GPST_THREADS", "2"}},
-                                       .in_fp32 = false});
+  const ProgramRun run =
+      run_gpstoken({"man", "--print-config", "--config", yaml, "--seed", "3"},
+                   {.environment = {{"GPST_SEED", "2"}, {"GPST_THREADS", "2"}}, .in_fp32 = false});
   EXPECT_EQ(run.exit_code, 0) << run.err;
   EXPECT_EQ(line_of(run, "seed"), "seed: 3  # --seed");
   EXPECT_TRUE(contains(line_of(run, "threads"), "threads: 2  # environment"));

@@ -29,7 +29,7 @@ double worst_reconstruction(int64_t side, at::ScalarType type) {
   const Tokenizer tokenizer = tiny_tokenizer();
   const auto pictures = drawn_pictures(2, side);
   const auto made = on_kernels([&] {
-    const Tokenizer placed = tokenizer.to(kernel_device(), type);
+    const Tokenizer placed = tiny_tokenizer({.device = kernel_device(), .type = type});
     TokenizerBatches batches(placed);
     return batches.reconstruct(pictures, {}, Rounding::nearest)();
   });
@@ -55,7 +55,7 @@ TEST(DeviceTokenizer, OnePictureGoesFromHostToHost) {
   const at::Tensor picture = drawn_pictures(1, 32)[0];
   const at::Tensor expected = tokenizer.decode(tokenizer.encode(picture));
   const at::Tensor made = on_kernels([&] {
-    const Tokenizer placed = tokenizer.to(kernel_device(), at::kFloat);
+    const Tokenizer placed = tiny_tokenizer({.device = kernel_device(), .type = at::kFloat});
     return placed.decode(placed.encode(picture));
   });
   ASSERT_TRUE(made.device().is_cpu());

@@ -1,6 +1,7 @@
 // The shipped tokenizer in bfloat16 beside float32: what its users may rely on. On a CPU without
 // bfloat16 products rounded values are multiplied in float32, with the same errors.
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -12,6 +13,7 @@ namespace gpst {
 namespace {
 
 Tokenizer shipped(at::ScalarType type) {
+  at::set_num_threads(1);  // as the program works
   const std::string folder = GPST_SOURCE_DIR "/models/tiny64/";
   return Tokenizer::load(Config::from_yaml_file(folder + "config.yaml"),
                          folder + "tokenizer.safetensors", Log::silent())

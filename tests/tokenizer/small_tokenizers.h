@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <memory>
 
@@ -41,7 +42,9 @@ inline TokenizerOptions small_published() {
   return options;
 }
 
+// On one thread a picture, as the program works.
 inline std::shared_ptr<TokenizerModel> drawn(const TokenizerOptions& options, uint64_t seed = 1) {
+  at::set_num_threads(1);
   auto model = std::make_shared<TokenizerModel>(options);
   initialise(*model, seed);
   return model;
