@@ -72,6 +72,10 @@ void RunOptions::visit(FieldVisitor& v) {
           resume);
   v.field({.name = "init", .help = "model folder or weights file to start from, fresh moments"},
           init);
+  v.field({.name = "init_grow",
+           .help = "with --init: tensors that are larger in the model take what is stored as their "
+                   "beginning, and keep fresh values behind it"},
+          init_grow);
 }
 
 TrainOptions train_options(const CommandContext& context) {
@@ -91,8 +95,12 @@ CommandResult run_training(const CommandContext& context, const TrainingJob& job
   const RunFolder folder(run.output);
   if (!start) start = starting_point(run, folder, context.common);
   if (!start && !run.init.empty()) {
-    load_weights(job.stage.model(), open_initial_weights(run, job.stage), {}, context.log);
-    context.log.info(fmt::format("starting from the weights of {}", run.init));
+    const WeightsReport report =
+        load_weights(job.stage.model(), open_initial_weights(run, job.stage),
+                     {.grow = run.init_grow}, context.log);
+    context.log.info(fmt::format(
+        "starting from the weights of {}{}", run.init,
+        report.grown == 0 ? "" : fmt::format(" ({} tensors have grown)", report.grown)));
   }
   write_run_files(folder.path(), job);
   if (uses_bfloat16(job.train)) context.log.info("products and convolutions in bfloat16");

@@ -16,6 +16,7 @@ struct RunOptions {
   std::string output;
   std::string resume = "auto";  // auto | never | a checkpoint or run folder
   std::string init;             // weights to start from
+  bool init_grow = false;       // tensors of the model may be larger than those
 
   void visit(FieldVisitor& visitor);
 };

@@ -51,12 +51,26 @@ std::string listed(const std::vector<std::string>& lines) {
 }
 
 struct Match {
-  at::Tensor target;
+  at::Tensor target;  // of the stored shape: a part of the model's tensor where that has grown
   const TensorView* stored;
+  bool grown = false;
 };
 
+bool holds(at::IntArrayRef larger, at::IntArrayRef smaller) {
+  return larger.size() == smaller.size() &&
+         std::equal(larger.begin(), larger.end(), smaller.begin(), std::greater_equal<>());
+}
+
+// The first shape[0] x shape[1] x ... values.
+at::Tensor beginning_of(at::Tensor tensor, at::IntArrayRef shape) {
+  for (size_t d = 0; d < shape.size(); ++d) {
+    tensor = tensor.narrow(static_cast<int64_t>(d), 0, shape[d]);
+  }
+  return tensor;
+}
+
 std::vector<Match> match_all(const NamedTensors& targets, const SafetensorsFile& file,
-                             const std::string& prefix) {
+                             const std::string& prefix, bool grow) {
   std::vector<Match> matches;
   std::vector<std::string> problems;
   for (const auto& [name, target] : targets) {
@@ -66,11 +80,13 @@ std::vector<Match> match_all(const NamedTensors& targets, const SafetensorsFile&
     if (stored == nullptr) {
       problems.push_back(
           fmt::format("'{}' {} is missing", stored_name, shape_text(target.sizes())));
-    } else if (target.sizes() != at::IntArrayRef(stored->shape)) {
+    } else if (target.sizes() == at::IntArrayRef(stored->shape)) {
+      matches.push_back({target, stored});
+    } else if (grow && holds(target.sizes(), stored->shape)) {
+      matches.push_back({beginning_of(target, stored->shape), stored, true});
+    } else {
       problems.push_back(fmt::format("'{}' is {} in the file, the model needs {}", stored_name,
                                      shape_text(stored->shape), shape_text(target.sizes())));
-    } else {
-      matches.push_back({target, stored});
     }
   }
   if (!problems.empty()) {
@@ -104,7 +120,7 @@ void fill(const std::vector<Match>& matches, const SafetensorsFile& file, bool i
     const TensorView& view = *match.stored;
     at::Tensor target = match.target;
     const at::Tensor stored = is_aligned(view) ? mapped_tensor(kept, view) : to_tensor(view);
-    if (in_file) {
+    if (in_file && !match.grown) {
       target.set_data(stored.to(target.options()));
     } else {
       target.copy_(stored);
@@ -208,10 +224,12 @@ WeightsReport load_weights(torch::nn::Module& module, const SafetensorsFile& fil
   const at::NoGradGuard no_grad;
   const std::string prefix = prefix_in(file, options);
   const NamedTensors targets = named_state(module);
-  const std::vector<Match> matches = match_all(targets, file, prefix);
+  const std::vector<Match> matches = match_all(targets, file, prefix, options.grow);
   fill(matches, file, options.in_file);
-  WeightsReport report{static_cast<int64_t>(matches.size()),
-                       extra_names(targets, file, prefix, options)};
+  WeightsReport report{
+      static_cast<int64_t>(matches.size()),
+      std::count_if(matches.begin(), matches.end(), [](const Match& m) { return m.grown; }),
+      extra_names(targets, file, prefix, options)};
   if (!report.extra.empty()) {
     log.warn(fmt::format("{}: {} tensors that the model has no use for, such as '{}'", file.path(),
                          report.extra.size(), report.extra.front()));

@@ -44,10 +44,14 @@ struct LoadOptions {
   // For a model that nobody will train: float32 weights stay in the mapped file, and only become
   // memory of the process when they are read, until they are dropped. Writing to them is a crash.
   bool in_file = false;
+  // A tensor that is larger in the model, in any dimension, takes the stored values at its
+  // beginning and keeps its own behind them: a model with more channels starts from a smaller one.
+  bool grow = false;
 };
 
 struct WeightsReport {
   int64_t loaded = 0;
+  int64_t grown = 0;               // of them larger in the model (LoadOptions::grow)
   std::vector<std::string> extra;  // in the file, in no module: one warning names their count
 };
 

@@ -48,6 +48,7 @@ TokenIndex fresh_index(const ExtractJob& job, const ExtractOptions& options) {
   index.classes = job.classes;
   index.flips = options.flips;
   index.dtype = dtype_name(options.dtype);
+  index.computed = job.tokenizer.type() == at::kBFloat16 ? "bf16" : "fp32";
   index.resize = resize_mode_name(options.resize);
   index.shard_size = options.shard_size;
   index.pictures = static_cast<int64_t>(job.positions.size());
@@ -62,8 +63,8 @@ TokenIndex continued_index(TokenIndex wanted, const fs::path& folder) {
   if (!path_exists((folder / "index.json").string())) return wanted;
   const TokenIndex found = read_token_index(folder);
   const auto key = [](const TokenIndex& i) {
-    return std::tie(i.tokens, i.channels, i.classes, i.flips, i.dtype, i.resize, i.shard_size,
-                    i.pictures, i.source_hash, i.tokenizer_hash);
+    return std::tie(i.tokens, i.channels, i.classes, i.flips, i.dtype, i.computed, i.resize,
+                    i.shard_size, i.pictures, i.source_hash, i.tokenizer_hash);
   };
   if (key(found) != key(wanted)) {
     throw InputError(fmt::format(

@@ -30,6 +30,7 @@ TokenIndex parse(const json& object) {
   index.classes = object.at("classes");
   index.flips = object.at("flips");
   index.dtype = object.at("dtype");
+  index.computed = object.value("computed", "fp32");  // the only type before it was recorded
   index.resize = object.at("resize");
   index.shard_size = object.at("shard_size");
   index.pictures = object.at("pictures");
@@ -86,6 +87,7 @@ void write_token_index(const std::filesystem::path& folder, const TokenIndex& in
                  {"classes", index.classes},
                  {"flips", index.flips},
                  {"dtype", index.dtype},
+                 {"computed", index.computed},
                  {"resize", index.resize},
                  {"shard_size", index.shard_size},
                  {"pictures", index.pictures},

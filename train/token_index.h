@@ -29,6 +29,7 @@ struct TokenIndex {
   int64_t classes = 0;   // labels are below it
   bool flips = false;    // tokens_flip and init_flip are there
   std::string dtype;     // of the tokens in the shards: "F32" or "F16"
+  std::string computed;  // what the tokenizer computed in: "fp32" or "bf16"
   std::string resize;    // how pictures were scaled: "bilinear" or "area"
   int64_t shard_size = 0;
   int64_t pictures = 0;            // of the source, rejected ones included

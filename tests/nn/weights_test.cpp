@@ -155,6 +155,23 @@ TEST_F(Weights, MissingAndWronglyShapedTensorsAreListed) {
   EXPECT_TRUE(at::equal(pair.norm->weight, before)) << "changed although refused";
 }
 
+TEST_F(Weights, GrowWhereThatIsAskedFor) {
+  NamedTensors tensors = numbered();
+  ASSERT_EQ(tensors[0].first, "first.weight");
+  tensors[0].second = at::full({1, 2}, 7.0);
+  Pair pair;
+  EXPECT_NE(refusal(pair, tensors), "");
+  const at::Tensor before = pair.first->weight.detach().clone();  // [2,3]
+  const WeightsReport report = load_weights(pair, file(tensors), {.grow = true}, Log::silent());
+  EXPECT_EQ(report.grown, 1);
+  at::Tensor expected = before.clone();
+  expected.narrow(0, 0, 1).narrow(1, 0, 2).fill_(7.0);
+  EXPECT_TRUE(at::equal(pair.first->weight, expected));
+  tensors[0].second = at::zeros({3, 3});
+  EXPECT_THROW(load_weights(pair, file(tensors), {.grow = true}, Log::silent()), InputError)
+      << "nothing shrinks";
+}
+
 TEST_F(Weights, ManyMissingTensorsAreCutShort) {
   Pair pair;
   const std::string message = refusal(pair, {{"other", at::zeros({1})}});

@@ -194,6 +194,16 @@ TEST_F(ExtractTest, another_job_is_refused) {
   EXPECT_EQ(extract("out").pictures, kPictures - 1);
 }
 
+TEST_F(ExtractTest, tokens_of_two_types_are_not_mixed) {
+  extract("out");
+  EXPECT_EQ(read_token_index(folder_ / "out").computed, "fp32");
+  forget_shards("out", 1);
+  tokenizer_ = tokenizer_.to(at::kCPU, at::kBFloat16);
+  EXPECT_THROW(extract("out"), InputError);
+  extract("rounded");
+  EXPECT_EQ(read_token_index(folder_ / "rounded").computed, "bf16");
+}
+
 TEST_F(ExtractTest, float16_shards_are_close_to_float32) {
   extract("exact");
   options_.dtype = DType::f16;
