@@ -90,6 +90,9 @@ TrainOptions train_options(const CommandContext& context) {
 CommandResult run_training(const CommandContext& context, const TrainingJob& job) {
   const RunOptions run = context.options<RunOptions>("");
   if (run.output.empty()) throw UsageError("-o, --output: the folder of the run is missing");
+  if (run.init_grow && run.init.empty()) {
+    throw UsageError("--init-grow: name the weights to grow from with --init MODELDIR");
+  }
   if (context.common.dry_run) return dry_run_result(run, job);
   std::optional<Checkpoint> start = named_checkpoint(run);
   const RunFolder folder(run.output);

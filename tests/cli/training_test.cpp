@@ -179,6 +179,7 @@ TEST_F(Training, ADivergedRunHasItsOwnExitCodeAndKeepsItsCheckpoints) {
 TEST_F(Training, StartsFromTheWeightsOfAModel) {
   ASSERT_EQ(train("tokenizer", "run", {"--init", model(), "--iterations", "1"}).exit_code, 0);
   EXPECT_EQ(train("tokenizer", "other", {"--init", path("absent")}).exit_code, 4);
+  EXPECT_EQ(train("tokenizer", "other", {"--init-grow"}).exit_code, 2) << "from what?";
 }
 
 TEST_F(Training, ARunThatIsThereIsNotOverwrittenUnasked) {
