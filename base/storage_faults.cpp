@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -84,10 +85,20 @@ Fault StorageFaults::next(StorageCall call) {
   return {};
 }
 
-StorageFaults& process_faults() {
+namespace {
+
+std::unique_ptr<StorageFaults>& present_faults() {
   static const char* const specification = std::getenv("GPST_TEST_FAULTS");
-  static StorageFaults faults(specification ? specification : "");
+  static auto faults = std::make_unique<StorageFaults>(specification ? specification : "");
   return faults;
+}
+
+}  // namespace
+
+StorageFaults& process_faults() { return *present_faults(); }
+
+void set_process_faults(std::string_view specification) {
+  present_faults() = std::make_unique<StorageFaults>(specification);
 }
 
 }  // namespace gpst

@@ -38,5 +38,7 @@ class StorageFaults {
 
 // Those of this process, from its environment at the first call.
 StorageFaults& process_faults();
+// Others from now on, counted from here; for tests, while one thread is running.
+void set_process_faults(std::string_view specification);
 
 }  // namespace gpst

@@ -15,12 +15,16 @@ namespace fs = std::filesystem;
 
 constexpr const char* kPrefix = "step_";
 constexpr const char* kPartial = ".partial";
+// A complete checkpoint whose successor of the same step is being put in its place.
+constexpr const char* kReplaced = ".replaced";
 
 fs::path checkpoints_of(const fs::path& run) { return run / "checkpoints"; }
 
+bool is_replaced(const fs::path& folder) { return folder.extension() == kReplaced; }
+
 // The step in a folder's name; none for temporary and foreign folders.
 std::optional<int64_t> step_of(const fs::path& folder) {
-  const std::string name = folder.filename().string();
+  const std::string name = (is_replaced(folder) ? folder.stem() : folder.filename()).string();
   const std::string digits = name.starts_with(kPrefix) ? name.substr(5) : "";
   if (digits.empty() || digits.find_first_not_of("0123456789") != std::string::npos) return {};
   return std::stoll(digits);
@@ -34,18 +38,28 @@ std::vector<fs::path> complete_folders(const fs::path& run) {
       folders.push_back(entry.path());
     }
   }
-  std::ranges::sort(folders, {}, [](const fs::path& f) { return *step_of(f); });
+  std::ranges::sort(folders, {},
+                    [](const fs::path& f) { return std::pair(*step_of(f), !is_replaced(f)); });
   return folders;
 }
 
 // What writers left behind that were killed or ran into a full disk.
-void remove_partial_folders(const fs::path& parent) {
-  std::vector<fs::path> partial;
+void remove_remains(const fs::path& parent) {
+  std::vector<fs::path> remains;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(parent, error)) {
-    if (entry.path().extension() == kPartial) partial.push_back(entry.path());
+    const bool replaced = step_of(entry.path()) && is_replaced(entry.path()) &&
+                          fs::exists(fs::path(entry.path()).replace_extension());
+    if (replaced || entry.path().extension() == kPartial) remains.push_back(entry.path());
   }
-  for (const fs::path& folder : partial) remove_tree(folder.string());
+  for (const fs::path& folder : remains) remove_tree(folder.string());
+}
+
+// Under another name first: a checkpoint that has its name is whole.
+void remove_checkpoint(const fs::path& folder) {
+  const fs::path aside = folder.parent_path() / ("." + folder.filename().string() + kPartial);
+  rename_directory(folder.string(), aside.string());
+  remove_tree(aside.string());
 }
 
 void write_files(const fs::path& folder, const CheckpointContent& content) {
@@ -65,17 +79,30 @@ void write_checkpoint(const fs::path& run, int64_t step, const CheckpointContent
   const std::string name = fmt::format("{}{:08}", kPrefix, step);
   const fs::path temporary = parent / ("." + name + kPartial);
   create_directories(parent.string());
-  remove_partial_folders(parent);
-  write_files(temporary, content);
-  // The same step again (a run continued over its own traces) replaces the folder.
-  remove_tree((parent / name).string());
+  remove_remains(parent);
+  try {
+    write_files(temporary, content);
+  } catch (const IoError&) {
+    // On a full disk it would be in the way of everybody. What cannot be removed now goes next
+    // time.
+    std::error_code ignored;
+    fs::remove_all(temporary, ignored);
+    throw;
+  }
+  // The same step again (a run continued over its own traces) replaces the folder, which counts
+  // until then.
+  const fs::path replaced = parent / (name + kReplaced);
+  if (fs::exists(parent / name)) {
+    rename_directory((parent / name).string(), replaced.string());
+  }
   rename_directory(temporary.string(), (parent / name).string());
   write_file_atomic((parent / "latest").string(), name + "\n");
+  if (fs::exists(replaced)) remove_tree(replaced.string());
 
   const std::vector<fs::path> folders = complete_folders(run);
   const auto surplus = static_cast<int64_t>(folders.size()) - keep;
   for (int64_t i = 0; i < surplus; ++i) {
-    if (folders[i].filename() != name) remove_tree(folders[i].string());
+    if (folders[i].filename() != name) remove_checkpoint(folders[i]);
   }
 }
 

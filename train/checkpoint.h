@@ -31,7 +31,9 @@ struct Checkpoint {
 };
 
 // Writes the checkpoint of `step`, makes it the latest, and then removes the oldest ones beyond
-// `keep`. IoError leaves the earlier checkpoints and `latest` as they were. One writer a run.
+// `keep`. Killed or failing (IoError) at any call, it leaves a run from which
+// find_latest_checkpoint() takes a complete checkpoint: the one before or the new one. One writer
+// a run.
 void write_checkpoint(const std::filesystem::path& run, int64_t step,
                       const CheckpointContent& content, int64_t keep);
 

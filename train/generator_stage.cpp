@@ -18,7 +18,7 @@ GeneratorStage::GeneratorStage(TokenDataset data, const TokenDataOptions& option
                                const TrainOptions& train)
     : examples_(std::move(data), options, train.seed),
       train_(train),
-      ahead_([this](const BatchPart& part) { return examples_of(part); }) {}
+      ahead_([this](const BatchPart& part) { return examples_of(part); }, train.batch_size) {}
 
 std::unique_ptr<TrainingNet> GeneratorStage::placed_net() const {
   std::unique_ptr<TrainingNet> net = make_net();
@@ -54,8 +54,7 @@ void GeneratorStage::prepare_workers(int workers) {
 }
 
 PartLoss GeneratorStage::loss(const BatchPart& part, int worker) {
-  // On the CPU every worker makes its own part; beside a GPU the next is made ahead.
-  const Examples part_of = train_.device.is_cpu() ? examples_of(part) : ahead_.take(part);
+  const Examples part_of = ahead_.take(part);
   return {nets_[static_cast<size_t>(worker)]->losses(part_of.tokens, part_of.draws).mean(), {}};
 }
 

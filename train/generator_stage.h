@@ -37,6 +37,7 @@ class GeneratorStage : public Stage {
   PartLoss loss(const BatchPart& part, int worker) override;
   std::vector<std::string> held_out_metrics() const override;
   Metrics evaluate(const Ema& ema, int threads) override;
+  double data_seconds() const override { return ahead_.waited_seconds(); }
 
  protected:
   GeneratorStage(TokenDataset data, const TokenDataOptions& options, const TrainOptions& train);

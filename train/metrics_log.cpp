@@ -38,6 +38,7 @@ MetricsLog::MetricsLog(const std::filesystem::path& run, std::vector<std::string
     : path_(run / "metrics.csv"), columns_(std::move(columns)), text_(header_of(columns_)) {
   create_directories(run.string());
   if (step > 0 && std::filesystem::exists(path_)) text_ += kept_rows(path_, text_, step);
+  drop_events_after(run / "tensorboard", step);
   events_ = std::make_unique<EventWriter>(run / "tensorboard");
 }
 

@@ -17,7 +17,7 @@ using Metrics = std::vector<std::pair<std::string, double>>;
 class MetricsLog {
  public:
   // Continues the file of an earlier run up to row `step`; later rows, of work that was lost, are
-  // dropped. InputError when its columns differ.
+  // dropped, and the same in the event files. InputError when its columns differ.
   MetricsLog(const std::filesystem::path& run, std::vector<std::string> columns, int64_t step);
   ~MetricsLog();
   MetricsLog(const MetricsLog&) = delete;

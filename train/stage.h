@@ -57,6 +57,9 @@ class Stage {
   // metadata of exported weights. JSON object.
   virtual std::string record_json() const = 0;
 
+  // For how long workers have waited for data so far, seconds, added up over them.
+  virtual double data_seconds() const { return 0; }
+
   // Inputs that could not be used and were passed over.
   virtual int64_t rejected_inputs() const { return 0; }
 };

@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "nn/weights.h"
 #include "ops/token_columns.h"
@@ -29,13 +31,22 @@ void check_shard(const SafetensorsFile& file, const ShardEntry& entry, const Tok
   }
 }
 
-// Row `position` of a tensor [N,...] as float32.
-at::Tensor row_of(const SafetensorsFile& file, const char* name, int64_t position) {
+void check_labels(const SafetensorsFile& file, int64_t classes) {
+  const std::vector<int64_t> labels = to_int64(file.get(shard_tensor::kLabels));
+  for (size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] >= 0 && labels[i] < classes) continue;
+    throw InputError(
+        fmt::format("{}: label {} of row {} is not in [0,{})", file.path(), labels[i], i, classes));
+  }
+}
+
+// Row `position` of a tensor [N,...], with shape [1,...].
+TensorView row_of(const SafetensorsFile& file, const char* name, int64_t position) {
   TensorView row = file.get(name);
   const size_t bytes = row.bytes.size() / static_cast<size_t>(row.shape[0]);
   row.bytes = row.bytes.subspan(static_cast<size_t>(position) * bytes, bytes);
   row.shape[0] = 1;
-  return to_tensor_f32(row);  // [1,...]
+  return row;
 }
 
 }  // namespace
@@ -51,33 +62,42 @@ TokenDataset TokenDataset::open(const std::filesystem::path& folder) {
   }
   for (const ShardEntry& entry : data.index_.shards) {
     data.shards_.push_back(SafetensorsFile::open((folder / entry.name).string()));
-    check_shard(data.shards_.back(), entry, data.index_);
-    const std::vector<int64_t> labels = to_int64(data.shards_.back().get(shard_tensor::kLabels));
-    for (size_t i = 0; i < labels.size(); ++i) {
-      if (labels[i] < 0 || labels[i] >= data.index_.classes) {
-        throw InputError(fmt::format("{}: label {} of row {} is not in [0,{})",
-                                     data.shards_.back().path(), labels[i], i,
-                                     data.index_.classes));
-      }
-      data.rows_.push_back(
-          {static_cast<int32_t>(data.shards_.size() - 1), static_cast<int32_t>(i), labels[i]});
-    }
+    const SafetensorsFile& shard = data.shards_.back();
+    check_shard(shard, entry, data.index_);
+    check_labels(shard, data.index_.classes);
+    data.ends_.push_back(entry.count + (data.ends_.empty() ? 0 : data.ends_.back()));
   }
-  if (data.rows_.empty()) throw InputError(folder.string() + ": no tokens in any shard");
+  if (data.ends_.empty() || data.ends_.back() == 0) {
+    throw InputError(folder.string() + ": no tokens in any shard");
+  }
   return data;
+}
+
+TokenDataset::Place TokenDataset::place_of(int64_t index) const {
+  const auto end = std::ranges::upper_bound(ends_, index);
+  if (index < 0 || end == ends_.end()) {
+    throw Error(ExitCode::internal, fmt::format("no row {} of {}", index, size()));
+  }
+  const int64_t first = end == ends_.begin() ? 0 : *(end - 1);
+  return {shards_[static_cast<size_t>(end - ends_.begin())], index - first};
+}
+
+int64_t TokenDataset::label(int64_t index) const {
+  const Place place = place_of(index);
+  return to_int64(row_of(place.shard, shard_tensor::kLabels, place.position)).front();
 }
 
 TokenBatch TokenDataset::batch(const std::vector<TokenRow>& rows) const {
   TokenBatch batch;
   std::vector<at::Tensor> tokens, initial;
-  for (const TokenRow& wanted : rows) {
-    const Row& row = rows_[static_cast<size_t>(wanted.index)];
-    const SafetensorsFile& shard = shards_[static_cast<size_t>(row.shard)];
-    tokens.push_back(row_of(shard, wanted.flip ? shard_tensor::kTokensFlip : shard_tensor::kTokens,
-                            row.position));
-    initial.push_back(row_of(
-        shard, wanted.flip ? shard_tensor::kInitialFlip : shard_tensor::kInitial, row.position));
-    batch.labels.push_back(row.label);
+  for (const TokenRow& row : rows) {
+    const Place place = place_of(row.index);
+    const auto values = [&](const char* plain, const char* flip) {
+      return to_tensor_f32(row_of(place.shard, row.flip ? flip : plain, place.position));
+    };
+    tokens.push_back(values(shard_tensor::kTokens, shard_tensor::kTokensFlip));
+    initial.push_back(values(shard_tensor::kInitial, shard_tensor::kInitialFlip));
+    batch.labels.push_back(label(row.index));
   }
   batch.tokens = at::cat(tokens);    // [B,l,5+c]
   batch.initial = at::cat(initial);  // [B,l,5]

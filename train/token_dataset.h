@@ -24,27 +24,30 @@ struct TokenBatch {
   std::vector<int64_t> labels;  // [B]
 };
 
-// Thread-safe after opening.
+// Thread-safe after opening. What it takes does not grow with the rows, only with the shards, about
+// 2 KB each; the rows are pages of the mapped files, which the system drops when it needs the
+// memory.
 class TokenDataset {
  public:
   // InputError: an unfinished extraction, a shard whose shapes or count are not those of the index.
   static TokenDataset open(const std::filesystem::path& folder);
 
   const TokenIndex& index() const { return index_; }
-  int64_t size() const { return static_cast<int64_t>(rows_.size()); }
+  int64_t size() const { return ends_.back(); }
   TokenBatch batch(const std::vector<TokenRow>& rows) const;
-  int64_t label(int64_t index) const { return rows_[static_cast<size_t>(index)].label; }
+  int64_t label(int64_t index) const;
 
  private:
-  struct Row {
-    int32_t shard;
-    int32_t position;
-    int64_t label;
+  // Where a row stands.
+  struct Place {
+    const SafetensorsFile& shard;
+    int64_t position = 0;
   };
+  Place place_of(int64_t index) const;
 
   TokenIndex index_;
   std::vector<SafetensorsFile> shards_;
-  std::vector<Row> rows_;
+  std::vector<int64_t> ends_;  // rows of the shards up to and with each
 };
 
 // Names of the tensors of a shard, here once for writer and reader.

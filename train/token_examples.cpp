@@ -3,8 +3,6 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <numeric>
 #include <span>
 
 #include "base/error.h"
@@ -16,13 +14,6 @@ namespace {
 
 // Held-out draws come from a seed of their own, so that they meet no training example's.
 constexpr uint64_t kHeldOutSeed = 0x9E3779B97F4A7C15ull;
-
-std::vector<int64_t> shuffled_rows(int64_t count) {
-  ExampleOrder order(kHeldOutSeed, count);
-  std::vector<int64_t> rows;
-  for (int64_t i = 0; i < count; ++i) rows.push_back(order.index(i));
-  return rows;
-}
 
 int64_t checked_training_rows(const TokenDataset& data, const TokenDataOptions& options) {
   if (options.held_out >= data.size()) {
@@ -70,22 +61,14 @@ TokenExamples::TokenExamples(TokenDataset data, const TokenDataOptions& options,
     : data_(std::move(data)),
       options_(options),
       seed_(seed),
-      order_(static_cast<uint64_t>(seed), checked_training_rows(data_, options)) {
-  const std::vector<int64_t> rows = shuffled_rows(data_.size());
-  train_rows_.assign(rows.begin(), rows.end() - options.held_out);
-  held_out_rows_.assign(rows.end() - options.held_out, rows.end());
-  std::ranges::sort(train_rows_);  // neighbours in a shard are near in memory
-}
+      split_(kHeldOutSeed, 0, data_.size()),
+      order_(static_cast<uint64_t>(seed), checked_training_rows(data_, options)) {}
 
-TokenBatch TokenExamples::batch(const BatchPart& part) {
+TokenBatch TokenExamples::batch(const BatchPart& part) const {
   std::vector<TokenRow> rows;
   for (int64_t i = 0; i < part.count; ++i) {
     const int64_t example = part.first + i;
-    TokenRow row;
-    {
-      const std::lock_guard lock(order_mutex_);
-      row.index = train_rows_[static_cast<size_t>(order_.index(example))];
-    }
+    TokenRow row{.index = split_(order_.index(example))};
     PhiloxStream coin(static_cast<uint64_t>(seed_), static_cast<uint64_t>(example), Purpose::flip);
     row.flip = options_.flips && data_.index().flips && (coin.next_u32() & 1) != 0;
     rows.push_back(row);
@@ -101,7 +84,7 @@ FlowDraws TokenExamples::draws(const TokenBatch& batch, const BatchPart& part,
 TokenBatch TokenExamples::held_out_batch(int64_t first, int64_t count) const {
   std::vector<TokenRow> rows;
   for (int64_t i = first; i < first + count; ++i) {
-    rows.push_back({.index = held_out_rows_[static_cast<size_t>(i)]});
+    rows.push_back({.index = split_(data_.size() - options_.held_out + i)});
   }
   return data_.batch(rows);
 }

@@ -3,12 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <vector>
 
 #include "flow/options.h"
 #include "flow/training_draws.h"
 #include "train/example_order.h"
+#include "train/seeded_permutation.h"
 #include "train/stage.h"
 #include "train/token_dataset.h"
 #include "train/token_options.h"
@@ -31,17 +31,18 @@ struct DrawOptions {
   int64_t channels = 0;  // C of the noise
 };
 
-// Thread-safe.
+// Thread-safe; takes no memory for a row.
 class TokenExamples {
  public:
   // InputError when `held_out` leaves nothing to train on.
   TokenExamples(TokenDataset data, const TokenDataOptions& options, int64_t seed);
 
   const TokenDataset& data() const { return data_; }
-  TokenBatch batch(const BatchPart& part);
+  TokenBatch batch(const BatchPart& part) const;
   FlowDraws draws(const TokenBatch& batch, const BatchPart& part, const DrawOptions& options) const;
 
-  // Rows kept aside: the last ones of an order of their own, unmirrored.
+  // Rows kept aside: the last ones of a permutation of its own, unmirrored. Which ones depends on
+  // the number of rows only.
   int64_t held_out() const { return options_.held_out; }
   TokenBatch held_out_batch(int64_t first, int64_t count) const;
   // Draws of a held-out batch: the same at every evaluation, labels kept.
@@ -52,9 +53,8 @@ class TokenExamples {
   TokenDataset data_;
   TokenDataOptions options_;
   int64_t seed_;
-  std::vector<int64_t> train_rows_, held_out_rows_;
-  std::mutex order_mutex_;
-  ExampleOrder order_;
+  SeededPermutation split_;  // first the rows to train on, then those held out
+  ExampleOrder order_;       // of the former
 };
 
 }  // namespace gpst

@@ -56,9 +56,14 @@ TokenizerStage::TokenizerStage(const TokenizerTraining& options, PictureSource s
                 options.data.cache_mb * kMebi, log),
       split_(split_held_out(pictures_.source(), options.data.held_out)),
       order_(static_cast<uint64_t>(options.train.seed), static_cast<int64_t>(split_.train.size())),
-      ahead_([this](const BatchPart& part) {
-        return pictures_.batch(requests_of(part), options_.train.loading_threads);
-      }) {
+      ahead_(
+          [this](const BatchPart& part) {
+            // On the CPU there is a part a worker, each made by a thread of its own.
+            const TrainOptions& train = options_.train;
+            const int threads = train.device.is_cpu() ? 1 : train.loading_threads;
+            return pictures_.batch(requests_of(part), threads);
+          },
+          options.train.batch_size) {
   options_.loss.check();
   replicas_.push_back(std::make_shared<TokenizerModel>(options_.tokenizer));
   initialise(*replicas_.front(), static_cast<uint64_t>(options.train.seed));
@@ -78,12 +83,7 @@ std::vector<std::string> TokenizerStage::held_out_metrics() const {
 }
 
 PictureRequest TokenizerStage::request_of(int64_t example) {
-  int64_t place = 0;
-  {
-    const std::lock_guard lock(order_mutex_);
-    place = order_.index(example);
-  }
-  PictureRequest request{.index = pictures_.readable(split_.train, place)};
+  PictureRequest request{.index = pictures_.readable(split_.train, order_.index(example))};
   PhiloxStream coin(static_cast<uint64_t>(options_.train.seed), static_cast<uint64_t>(example),
                     Purpose::flip);
   request.flip = options_.data.flips && (coin.next_u32() & 1) != 0;
@@ -97,9 +97,7 @@ std::vector<PictureRequest> TokenizerStage::requests_of(const BatchPart& part) {
 }
 
 PictureBatch TokenizerStage::batch_of(const BatchPart& part) {
-  const at::Device device = options_.train.device;
-  if (device.is_cpu()) return pictures_.batch(requests_of(part));
-  return on_device(ahead_.take(part), device);
+  return on_device(ahead_.take(part), options_.train.device);
 }
 
 // Features get normal noise whose deviation is uniform in [0, feature_noise] times the channel's

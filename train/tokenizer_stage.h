@@ -43,6 +43,7 @@ class TokenizerStage : public Stage {
   Metrics evaluate(const Ema& ema, int threads) override;
   void write_samples(const Ema& ema, const std::filesystem::path& png) override;
   std::string record_json() const override;
+  double data_seconds() const override { return ahead_.waited_seconds(); }
   int64_t rejected_inputs() const override { return pictures_.rejected(); }
 
  private:
@@ -59,7 +60,6 @@ class TokenizerStage : public Stage {
   TokenizerTraining options_;
   TrainingPictures pictures_;
   HeldOutSplit split_;
-  std::mutex order_mutex_;
   ExampleOrder order_;
   std::vector<std::shared_ptr<TokenizerModel>> replicas_;
   BatchAhead<PictureBatch> ahead_;

@@ -26,8 +26,8 @@ double seconds_since(Clock::time_point start) {
 }
 
 std::vector<std::string> columns_of(const Stage& stage) {
-  std::vector<std::string> names = {"seconds", "lr", "loss", "gradient_norm",
-                                    "examples_per_second"};
+  std::vector<std::string> names = {
+      "seconds", "lr", "loss", "gradient_norm", "examples_per_second", "data_share"};
   for (const std::string& name : stage.train_metrics()) names.push_back(name);
   for (const std::string& name : stage.held_out_metrics()) names.push_back(name);
   return names;
@@ -91,12 +91,12 @@ class Trainer {
     const bool evaluate = step_ % options_.eval_interval == 0 || step_ == options_.iterations;
     if (step_ % options_.log_interval != 0 && !evaluate) return;
     const auto examples = static_cast<double>((step_ - reported_step_) * options_.batch_size);
-    Metrics metrics = {
-        {"seconds", seconds_before_ + seconds_since(start_)},
-        {"lr", learning_rate(options_, step_)},
-        {"loss", result.loss},
-        {"gradient_norm", result.gradient_norm},
-        {"examples_per_second", examples / std::max(1e-9, seconds_since(reported_))}};
+    Metrics metrics = {{"seconds", seconds_before_ + seconds_since(start_)},
+                       {"lr", learning_rate(options_, step_)},
+                       {"loss", result.loss},
+                       {"gradient_norm", result.gradient_norm},
+                       {"examples_per_second", examples / std::max(1e-9, seconds_since(reported_))},
+                       {"data_share", data_share()}};
     metrics.insert(metrics.end(), result.metrics.begin(), result.metrics.end());
     try {
       if (evaluate) add_held_out(metrics);
@@ -107,6 +107,13 @@ class Trainer {
     metrics_->log(step_, metrics);
     reported_ = Clock::now();
     reported_step_ = step_;
+    reported_data_seconds_ = stage_.data_seconds();
+  }
+
+  // The share of the workers' time since the last report in which they waited for data.
+  double data_share() const {
+    const double waited = stage_.data_seconds() - reported_data_seconds_;
+    return waited / std::max(1e-9, steps_.workers() * seconds_since(reported_));
   }
 
   void add_held_out(Metrics& metrics) {
@@ -152,6 +159,7 @@ class Trainer {
   int64_t step_ = 0;
   int64_t saved_step_ = 0;
   int64_t reported_step_ = 0;
+  double reported_data_seconds_ = 0;
   double loss_ = 0;
   double seconds_before_ = 0;
   Clock::time_point start_ = Clock::now();

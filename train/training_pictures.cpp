@@ -26,11 +26,9 @@ TrainingPictures::TrainingPictures(PictureSource source, const TokenizerOptions&
     : source_(std::move(source)),
       tokenizer_(tokenizer),
       mode_(mode),
+      health_(static_cast<size_t>(source_.size())),
       cache_left_(cache_bytes),
-      log_(log) {
-  slots_.resize(static_cast<size_t>(source_.size()));
-  for (auto& slot : slots_) slot = std::make_unique<Slot>();
-}
+      log_(log) {}
 
 bool TrainingPictures::reserve(int64_t bytes) {
   if (cache_left_.fetch_sub(bytes) >= bytes) return true;
@@ -38,40 +36,46 @@ bool TrainingPictures::reserve(int64_t bytes) {
   return false;
 }
 
-std::optional<Picture8> TrainingPictures::decode_into(Slot& slot, int64_t index) {
-  if (slot.crop) return {};
+const Picture8& TrainingPictures::decoded(Shelf& shelf, int64_t index) {
+  if (const auto it = shelf.kept.find(index); it != shelf.kept.end() && it->second.crop) {
+    return *it->second.crop;
+  }
+  if (shelf.last_index == index) return shelf.last;
   Picture8 fresh = preprocess(source_.load(index, {}),
                               {.size = static_cast<int>(tokenizer_.tile_side()), .mode = mode_});
-  if (!reserve(static_cast<int64_t>(fresh.rgb.size()))) return fresh;
-  slot.crop = std::move(fresh);
-  return {};
+  if (reserve(static_cast<int64_t>(fresh.rgb.size()) + kEntryBytes)) {
+    return shelf.kept[index].crop.emplace(std::move(fresh));
+  }
+  shelf.last_index = index;
+  return shelf.last = std::move(fresh);
 }
 
 Picture8 TrainingPictures::crop(const PictureRequest& request) {
-  Slot& slot = *slots_[static_cast<size_t>(request.index)];
-  const std::lock_guard lock(slot.mutex);
-  const std::optional<Picture8> fresh = decode_into(slot, request.index);
-  const Picture8& picture = fresh ? *fresh : *slot.crop;
+  Shelf& shelf = shelf_of(request.index);
+  const std::lock_guard lock(shelf.mutex);
+  const Picture8& picture = decoded(shelf, request.index);
   return request.flip ? mirror(picture) : picture;
 }
 
 bool TrainingPictures::is_bad(int64_t index) {
-  Slot& slot = *slots_[static_cast<size_t>(index)];
-  const std::lock_guard lock(slot.mutex);
-  if (std::exchange(slot.checked, true)) return slot.bad;
+  Shelf& shelf = shelf_of(index);
+  const std::lock_guard lock(shelf.mutex);
+  Health& health = health_[static_cast<size_t>(index)];
+  if (health != Health::unknown) return health == Health::bad;
   const auto reject = [&](const Error& error) {
-    slot.bad = true;
+    health = Health::bad;
     ++rejected_;
     log_.warn(fmt::format("{}: left out of training: {}", source_.location(index), error.what()));
   };
   try {
-    decode_into(slot, index);
+    decoded(shelf, index);
+    health = Health::good;
   } catch (const InputError& error) {
     reject(error);
   } catch (const IoError& error) {
     reject(error);
   }
-  return slot.bad;
+  return health == Health::bad;
 }
 
 int64_t TrainingPictures::readable(const std::vector<int64_t>& pool, int64_t place) {
@@ -86,14 +90,16 @@ int64_t TrainingPictures::readable(const std::vector<int64_t>& pool, int64_t pla
 Partition TrainingPictures::partition_of(const PictureRequest& request,
                                          std::span<const float> chw) {
   const int side = static_cast<int>(tokenizer_.tile_side());
-  Slot& slot = *slots_[static_cast<size_t>(request.index)];
+  Shelf& shelf = shelf_of(request.index);
   {
-    const std::lock_guard lock(slot.mutex);
-    Partition partition;
-    for (const CompactRegion& r : slot.regions[request.flip]) {
-      partition.regions.push_back({r.x0, r.y0, r.x1, r.y1});
+    const std::lock_guard lock(shelf.mutex);
+    if (const auto it = shelf.kept.find(request.index); it != shelf.kept.end()) {
+      Partition partition;
+      for (const CompactRegion& r : it->second.regions[request.flip]) {
+        partition.regions.push_back({r.x0, r.y0, r.x1, r.y1});
+      }
+      if (!partition.regions.empty()) return partition;
     }
-    if (!partition.regions.empty()) return partition;
   }
   const Partition partition =
       partition_tile(grey_of(chw, side, side), side, side, partition_options(tokenizer_.gps));
@@ -102,9 +108,9 @@ Partition TrainingPictures::partition_of(const PictureRequest& request,
     compact.push_back({static_cast<uint16_t>(r.x0), static_cast<uint16_t>(r.y0),
                        static_cast<uint16_t>(r.x1), static_cast<uint16_t>(r.y1)});
   }
-  if (reserve(static_cast<int64_t>(compact.size() * sizeof(CompactRegion)))) {
-    const std::lock_guard lock(slot.mutex);
-    slot.regions[request.flip] = std::move(compact);
+  if (reserve(static_cast<int64_t>(compact.size() * sizeof(CompactRegion)) + kEntryBytes)) {
+    const std::lock_guard lock(shelf.mutex);
+    shelf.kept[request.index].regions[request.flip] = std::move(compact);
   }
   return partition;
 }

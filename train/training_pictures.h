@@ -3,11 +3,12 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "image/picture8.h"
@@ -32,7 +33,8 @@ struct PictureRequest {
 };
 
 // Thread-safe. Crops and partitions are kept in memory as far as `cache_bytes` reaches; the first
-// epoch pays for decoding and partition, the later ones do not.
+// epoch pays for decoding and partition, the later ones do not. Beyond that a picture costs one
+// byte, and its name in the source.
 class TrainingPictures {
  public:
   TrainingPictures(PictureSource source, const TokenizerOptions& tokenizer, ResizeMode mode,
@@ -53,15 +55,25 @@ class TrainingPictures {
   struct CompactRegion {
     uint16_t x0, y0, x1, y1;
   };
-  struct Slot {
-    std::mutex mutex;
-    std::optional<Picture8> crop;
-    std::vector<CompactRegion> regions[2];  // as it is, mirrored
-    bool checked = false, bad = false;
+  struct Kept {
+    std::optional<Picture8> crop = {};
+    std::vector<CompactRegion> regions[2] = {};  // as it is, mirrored
   };
+  // What is kept of the pictures index, index + kShelves, ..., which share a lock.
+  struct Shelf {
+    std::mutex mutex;
+    std::unordered_map<int64_t, Kept> kept;
+    // The crop made last, when memory was out for it: it is used right after it was checked.
+    int64_t last_index = -1;
+    Picture8 last;
+  };
+  enum class Health : uint8_t { unknown, good, bad };
+  static constexpr int64_t kShelves = 64;
+  static constexpr int64_t kEntryBytes = sizeof(Kept) + 64;  // of a table
 
-  // With the slot's lock held: the crop is in the slot afterwards, or returned when memory is out.
-  std::optional<Picture8> decode_into(Slot& slot, int64_t index);
+  Shelf& shelf_of(int64_t index) { return shelves_[static_cast<size_t>(index % kShelves)]; }
+  // With the shelf's lock held, under which the result stays.
+  const Picture8& decoded(Shelf& shelf, int64_t index);
   bool is_bad(int64_t index);
   Partition partition_of(const PictureRequest& request, std::span<const float> chw);
   bool reserve(int64_t bytes);
@@ -69,7 +81,8 @@ class TrainingPictures {
   PictureSource source_;
   TokenizerOptions tokenizer_;
   ResizeMode mode_;
-  std::vector<std::unique_ptr<Slot>> slots_;
+  std::array<Shelf, kShelves> shelves_;
+  std::vector<Health> health_;  // of a picture, under its shelf's lock
   std::atomic<int64_t> cache_left_;
   std::atomic<int64_t> rejected_ = 0;
   Log& log_;

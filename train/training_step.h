@@ -33,6 +33,7 @@ class TrainingSteps {
   // DivergedError when a weight is not finite.
   void check_weights(int64_t step) const;
 
+  int workers() const { return workers_; }
   Adam& adam() { return adam_; }
   Ema& ema() { return ema_; }
 

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/support/event_scalars.h"
 #include "tests/support/temporary_folder.h"
 
 namespace gpst {
@@ -44,6 +45,38 @@ TEST(EventWriter, records_are_framed_and_checked) {
   ASSERT_EQ(events.size(), 2u);
   EXPECT_NE(events[0].find("brain.Event:2"), std::string::npos);
   EXPECT_NE(events[1].find("\x0a\x04loss\x15"), std::string::npos);
+}
+
+TEST(EventWriter, what_came_after_a_step_can_be_taken_out) {
+  TemporaryFolder folder;
+  for (const int64_t first : {1, 200, 400}) {  // three runs of the program
+    EventWriter writer(folder.path());
+    for (int64_t step = first; step < first + 200; ++step) writer.scalar(step, "loss", 0.5f);
+    writer.flush();
+  }
+  drop_events_after(folder.path(), 300);
+  const auto scalars = event_scalars(folder.path());
+  EXPECT_EQ(scalars.size(), 300U);
+  EXPECT_TRUE(scalars.contains({300, "loss"}));
+  EXPECT_FALSE(scalars.contains({301, "loss"}));
+  const std::filesystem::directory_iterator files(folder.path());
+  EXPECT_EQ(std::distance(begin(files), end(files)), 2) << "a file without scalars goes";
+}
+
+TEST(EventWriter, a_torn_end_is_taken_out_too) {
+  TemporaryFolder folder;
+  {
+    EventWriter writer(folder.path());
+    for (int64_t step = 1; step <= 3; ++step) writer.scalar(step, "loss", 0.5f);
+    writer.flush();
+  }
+  const auto file = std::filesystem::directory_iterator(folder.path())->path();
+  const auto size = std::filesystem::file_size(file);
+  std::filesystem::resize_file(file, size - 7);
+  drop_events_after(folder.path(), 100);
+  EXPECT_EQ(event_scalars(folder.path()).size(), 2U);
+  EXPECT_LT(std::filesystem::file_size(file), size - 20);
+  drop_events_after(folder / "absent", 1);
 }
 
 }  // namespace

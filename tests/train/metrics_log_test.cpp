@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "tests/support/event_scalars.h"
 #include "tests/support/temporary_folder.h"
 
 namespace gpst {
@@ -26,6 +27,9 @@ TEST(MetricsLog, a_resumed_run_drops_what_was_lost) {
   MetricsLog log(run.path(), {"loss"}, 20);
   log.log(30, {{"loss", 3}});
   EXPECT_EQ(read_file(run / "metrics.csv"), "step,loss\n10,10\n20,20\n30,3\n");
+  const auto scalars = event_scalars(run / "tensorboard");
+  EXPECT_EQ(scalars.size(), 3U);
+  for (const auto& [key, count] : scalars) EXPECT_EQ(count, 1) << "step " << key.first;
 }
 
 TEST(MetricsLog, other_columns_are_refused) {

@@ -49,7 +49,11 @@ TEST_F(TokenDatasetTest, rows_are_those_of_the_shards) {
   EXPECT_TRUE(at::equal(batch.tokens[1], tiny_tokens(2, true)[0]));
   EXPECT_TRUE(at::equal(batch.initial[1], tiny_initial(2, true)[0]));
   EXPECT_EQ(batch.labels, (std::vector<int64_t>{1, 0}));
-  EXPECT_EQ(data.label(23), 1);
+  for (int64_t i = 0; i < data.size(); ++i) {  // across the shards' borders
+    EXPECT_TRUE(at::equal(data.batch({{.index = i}}).tokens[0], tiny_tokens(i)[0])) << i;
+    EXPECT_EQ(data.label(i), i % 2) << i;
+  }
+  EXPECT_THROW(data.label(24), Error);
 }
 
 TEST_F(TokenDatasetTest, an_unfinished_extraction_is_refused) {

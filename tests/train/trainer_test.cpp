@@ -109,7 +109,7 @@ TEST_F(TrainerTest, learns_and_leaves_its_traces) {
   EXPECT_TRUE(path_exists(folder_ / "samples/step_00000300.png"));
   const std::string csv = read_file(folder_ / "metrics.csv");
   EXPECT_EQ(csv.substr(0, csv.find('\n')),
-            "step,seconds,lr,loss,gradient_norm,examples_per_second,error,weight");
+            "step,seconds,lr,loss,gradient_norm,examples_per_second,data_share,error,weight");
 }
 
 TEST_F(TrainerTest, a_resumed_run_is_the_uninterrupted_one) {
