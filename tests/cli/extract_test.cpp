@@ -85,6 +85,27 @@ TEST_F(Extract, AKilledExtractionGoesOnToTheSameBytes) {
   }
 }
 
+TEST_F(Extract, VerifyNamesTheShardThatIsNotWhatItWas) {
+  ASSERT_EQ(extract({"-o", path("t")}).exit_code, 0);
+  const std::string shard = path("t/tokens_00001.safetensors"), whole = read_text(shard);
+  const auto expect_named = [&](const char* what) {
+    const ProgramRun run = run_gpstoken({"verify", path("t")});
+    EXPECT_EQ(run.exit_code, 3) << what << "\n" << run.out << run.err;
+    EXPECT_TRUE(contains(run.out + run.err, "tokens_00001")) << what;
+    EXPECT_FALSE(contains(run.out + run.err, "all is well")) << what;
+  };
+  std::string changed = whole;
+  changed[changed.size() / 2] ^= 1;
+  write_text(shard, changed);
+  expect_named("one bit");
+  write_text(shard, whole.substr(0, whole.size() - 5));
+  expect_named("cut");
+  fs::remove(shard);
+  expect_named("gone");
+  write_text(shard, whole);
+  EXPECT_EQ(run_gpstoken({"verify", path("t")}).exit_code, 0);
+}
+
 TEST_F(Extract, ASignalEndsItWithItsCode) {
   const ProgramRun run = extract({"-o", path("t"), "--shard-size", "1", "--threads", "1"},
                                  {.interrupt_when = path("t/index.json")});

@@ -63,15 +63,15 @@ class SpawnActions {
   posix_spawn_file_actions_t actions_;
 };
 
-// Sends SIGINT when `file` appears; nothing to a process that has ended before.
-void interrupt_when(pid_t child, const std::filesystem::path& file) {
+// Sends a signal when something has come about; nothing to a process that has ended before.
+void signal_when(pid_t child, int signal, const std::function<bool()>& is_time) {
   const auto is_running = [&] {
     siginfo_t info{};
     return waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
            info.si_pid == 0;
   };
-  while (!std::filesystem::exists(file) && is_running()) usleep(500);
-  kill(child, SIGINT);
+  while (!is_time() && is_running()) usleep(500);
+  kill(child, signal);
 }
 
 }  // namespace
@@ -88,7 +88,10 @@ ProgramRun run_gpstoken(const std::vector<std::string>& words, const RunOptions&
   check(posix_spawn(&child, GPST_PROGRAM, actions.get(), nullptr, pointers(arguments).data(),
                     pointers(environment).data()),
         GPST_PROGRAM);
-  if (!options.interrupt_when.empty()) interrupt_when(child, options.interrupt_when);
+  if (!options.interrupt_when.empty()) {
+    signal_when(child, SIGINT, [&] { return std::filesystem::exists(options.interrupt_when); });
+  }
+  if (options.kill_when) signal_when(child, SIGKILL, options.kill_when);
   int status = 0;
   if (waitpid(child, &status, 0) != child) check(errno, "waitpid");
   const int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ struct RunOptions {
   std::filesystem::path directory = ".";      // where it runs
   std::string output = {};                    // stdout goes there instead of `out`
   std::filesystem::path interrupt_when = {};  // SIGINT as soon as this file is there
+  std::function<bool()> kill_when = {};       // SIGKILL as soon as this is so
 };
 
 // Runs build/.../bin/gpstoken with these words after its name and waits for its end.
