@@ -18,10 +18,11 @@ HeldOutSplit split_held_out(const PictureSource& source, int64_t count) {
                                  source.size()));
   }
   // Per class in the order of a hash of the name: a random choice that needs no generator.
-  std::map<std::string, std::vector<std::pair<std::string, int64_t>>> classes;
+  std::map<std::string, std::vector<std::pair<uint64_t, int64_t>>> classes;
   for (int64_t i = 0; i < source.size(); ++i) {
     const auto& item = source.item(i);
-    classes[item.label_part].emplace_back(xxh3_hex(item.relative_path), i);
+    const uint64_t hash = std::stoull(xxh3_hex(item.relative_path), nullptr, 16);
+    classes[item.label_part].emplace_back(hash, i);
   }
   HeldOutSplit split;
   for (auto& [label, pictures] : classes) std::ranges::sort(pictures);

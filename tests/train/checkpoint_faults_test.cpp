@@ -5,6 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <map>
+#include <memory>
 #include <string>
 
 #include "base/error.h"
@@ -34,17 +37,42 @@ int64_t step_told_by(const Checkpoint& checkpoint) {
   return checkpoint.state_json == content(checkpoint.step).state_json ? checkpoint.step : -1;
 }
 
+// Where the system keeps files in memory: hundreds of saves have a dozen fsyncs each. For the time
+// in which a temporary folder is made; whoever chose a place for those keeps it.
+class MemoryFolder {
+ public:
+  MemoryFolder() {
+    if (!std::getenv("TMPDIR") && access("/dev/shm", W_OK) == 0) {
+      set_ = setenv("TMPDIR", "/dev/shm", 0) == 0;
+    }
+  }
+  ~MemoryFolder() {
+    if (set_) unsetenv("TMPDIR");
+  }
+  MemoryFolder(const MemoryFolder&) = delete;
+  MemoryFolder& operator=(const MemoryFolder&) = delete;
+
+ private:
+  bool set_ = false;
+};
+
+std::unique_ptr<TemporaryFolder> quick_folder() {
+  const MemoryFolder memory;
+  return std::make_unique<TemporaryFolder>();
+}
+
 class CheckpointFaults : public testing::Test {
  protected:
+  void SetUp() override { write_checkpoint(*folder_ / "before", kOld, content(kOld), 1); }
   void TearDown() override { set_process_faults(""); }
 
   // A run that has a checkpoint, and room for one: the next save removes it.
   void start_over() {
     set_process_faults("");
-    std::filesystem::remove_all(folder_ / "run");
-    write_checkpoint(run(), kOld, content(kOld), 1);
+    std::filesystem::remove_all(run());
+    std::filesystem::copy(*folder_ / "before", run(), std::filesystem::copy_options::recursive);
   }
-  std::filesystem::path run() const { return folder_ / "run"; }
+  std::filesystem::path run() const { return *folder_ / "run"; }
 
   void expect_loadable(const std::string& what) {
     const auto latest = find_latest_checkpoint(run());
@@ -102,7 +130,7 @@ class CheckpointFaults : public testing::Test {
     }
   }
 
-  TemporaryFolder folder_;
+  std::unique_ptr<TemporaryFolder> folder_ = quick_folder();
 };
 
 TEST_F(CheckpointFaults, a_kill_at_any_call_leaves_a_complete_checkpoint) {
@@ -139,7 +167,7 @@ TEST_F(CheckpointFaults, an_error_at_any_call_is_reported_and_costs_no_checkpoin
         set_process_faults("");
         if (!failed) break;
         expect_loadable(fault);
-        expect_goes_on(fault);
+        if (later.empty()) expect_goes_on(fault);
         ASSERT_FALSE(HasFailure()) << fault;
       }
     }
