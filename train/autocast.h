@@ -2,6 +2,7 @@
 #pragma once
 
 #include <c10/core/DeviceType.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
 
 namespace gpst {
 
@@ -17,6 +18,13 @@ class Autocast {
  private:
   bool active_;
   c10::DeviceType device_;
+};
+
+// What is computed as long as the object lives keeps the type of its arguments.
+class WithoutAutocast {
+ private:
+  c10::impl::ExcludeDispatchKeyGuard guard_{
+      c10::DispatchKeySet({c10::DispatchKey::AutocastCPU, c10::DispatchKey::AutocastCUDA})};
 };
 
 }  // namespace gpst

@@ -68,6 +68,10 @@ void write_files(const fs::path& folder, const CheckpointContent& content) {
   save_tensors(files.model().string(), content.model);
   save_tensors(files.ema().string(), content.ema);
   save_tensors(files.optimizer().string(), content.optimizer);
+  if (!content.adversary.empty()) {
+    save_tensors(files.adversary().string(), content.adversary);
+    save_tensors(files.adversary_optimizer().string(), content.adversary_optimizer);
+  }
   write_file_atomic((folder / "state.json").string(), content.state_json);
 }
 

@@ -18,6 +18,8 @@ struct CheckpointContent {
   NamedTensors ema;
   NamedTensors optimizer;
   std::string state_json;
+  NamedTensors adversary = {};  // and its moments; empty: there is none
+  NamedTensors adversary_optimizer = {};
 };
 
 struct Checkpoint {
@@ -28,6 +30,11 @@ struct Checkpoint {
   std::filesystem::path model() const { return folder / "model.safetensors"; }
   std::filesystem::path ema() const { return folder / "ema.safetensors"; }
   std::filesystem::path optimizer() const { return folder / "optimizer.safetensors"; }
+  // Only where there was an adversary.
+  std::filesystem::path adversary() const { return folder / "adversary.safetensors"; }
+  std::filesystem::path adversary_optimizer() const {
+    return folder / "adversary_optimizer.safetensors";
+  }
 };
 
 // Writes the checkpoint of `step`, makes it the latest, and then removes the oldest ones beyond

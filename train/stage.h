@@ -29,7 +29,13 @@ struct BatchPart {
 
 struct PartLoss {
   at::Tensor loss;  // [] mean over the part, to be differentiated
-  Metrics metrics;  // means over the part, the names of Stage::train_metrics in that order
+  Metrics metrics;  // means over the part, of Stage::train_metrics those that the step has
+};
+
+// What a step updates. A stage may have an adversary: a network that learns against the model.
+struct StepTargets {
+  bool model = true;
+  bool adversary = false;
 };
 
 class Stage {
@@ -46,6 +52,14 @@ class Stage {
   virtual std::vector<std::string> train_metrics() const = 0;
   // Loss of a part on the replica of `worker`; called from several threads at once.
   virtual PartLoss loss(const BatchPart& part, int worker) = 0;
+
+  // Whether there is an adversary in step `step`; once there is one it stays.
+  virtual bool has_adversary(int64_t /*step*/) const { return false; }
+  virtual StepTargets targets(int64_t /*step*/) const { return {}; }
+  // Makes the adversary, and replicas that share its parameters. Called once, after
+  // prepare_workers() and before the first step that has one.
+  virtual void start_adversary() {}
+  virtual torch::nn::Module& adversary(int /*worker*/) { return model(); }
 
   virtual std::vector<std::string> held_out_metrics() const = 0;
   // The averaged weights on held-out data.

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/log.h"
 #include "base/philox.h"
 #include "eval/pixel_metrics.h"
 #include "image/draw.h"
@@ -50,12 +51,14 @@ at::Tensor reconstruct(TokenizerModel& model, const PictureBatch& batch) {
 
 }  // namespace
 
-TokenizerStage::TokenizerStage(const TokenizerTraining& options, PictureSource source, Log& log)
+TokenizerStage::TokenizerStage(const TokenizerTraining& options, LossNetworks networks,
+                               PictureSource source, Log& log)
     : options_(options),
       pictures_(std::move(source), options.tokenizer, ResizeMode::bilinear,
                 options.data.cache_mb * kMebi, log),
       split_(split_held_out(pictures_.source(), options.data.held_out)),
       order_(static_cast<uint64_t>(options.train.seed), static_cast<int64_t>(split_.train.size())),
+      loss_(options.loss, std::move(networks)),
       ahead_(
           [this](const BatchPart& part) {
             // On the CPU there is a part a worker, each made by a thread of its own.
@@ -64,7 +67,7 @@ TokenizerStage::TokenizerStage(const TokenizerTraining& options, PictureSource s
             return pictures_.batch(requests_of(part), threads);
           },
           options.train.batch_size) {
-  options_.loss.check();
+  log.info("loss: " + loss_.description());
   replicas_.push_back(std::make_shared<TokenizerModel>(options_.tokenizer));
   initialise(*replicas_.front(), static_cast<uint64_t>(options.train.seed));
   replicas_.front()->to(options_.train.device);
@@ -77,7 +80,7 @@ void TokenizerStage::prepare_workers(int workers) {
   }
 }
 
-std::vector<std::string> TokenizerStage::train_metrics() const { return {"mse", "ssim_loss"}; }
+std::vector<std::string> TokenizerStage::train_metrics() const { return loss_.metric_names(); }
 std::vector<std::string> TokenizerStage::held_out_metrics() const {
   return {"held_out_psnr", "held_out_ssim"};
 }
@@ -121,16 +124,63 @@ at::Tensor TokenizerStage::with_noise(const at::Tensor& tokens /*[B,l,5+c]*/,
   return at::cat({geometry, features + noise.to(features.device()) * deviation}, 2);
 }
 
+at::Tensor TokenizerStage::reconstruct_noisy(const TokenizerModel& model, const PictureBatch& batch,
+                                             const BatchPart& part) const {
+  const at::Tensor tokens =
+      model.encode(batch.pictures, batch.initial, batch.regions).to(at::kFloat);  // [B,l,5+c]
+  return model.decode(with_noise(tokens, part)).to(at::kFloat);                   // [B,3,S,S]
+}
+
 PartLoss TokenizerStage::loss(const BatchPart& part, int worker) {
   const PictureBatch batch = batch_of(part);
-  TokenizerModel& model = *replicas_[static_cast<size_t>(worker)];
-  const at::Tensor tokens =
-      model.encode(batch.pictures, batch.initial, batch.regions).to(at::kFloat);
-  const at::Tensor pictures = model.decode(with_noise(tokens, part)).to(at::kFloat);
-  const at::Tensor mse = at::mse_loss(pictures, batch.pictures);
-  const at::Tensor ssim_loss = 1 - mean_ssim(pictures, batch.pictures);
-  return {mse + options_.loss.ssim_weight * ssim_loss,
-          {{"mse", mse.item<double>()}, {"ssim_loss", ssim_loss.item<double>()}}};
+  const auto place = static_cast<size_t>(worker);
+  const TokenizerModel& model = *replicas_[place];
+  const StepTargets trained = targets(part.step);
+  if (!trained.model) {
+    const at::Tensor pictures = [&] {
+      const at::NoGradGuard no_gradients;
+      return reconstruct_noisy(model, batch, part);
+    }();
+    LossTerms terms = loss_.of_discriminator(discriminators_[place], pictures, batch.pictures);
+    return {std::move(terms.loss), std::move(terms.metrics)};
+  }
+  const at::Tensor pictures = reconstruct_noisy(model, batch, part);
+  std::optional<Adversary> adversary;
+  if (has_adversary(part.step)) {
+    adversary.emplace(Adversary{discriminators_[place], model.decoder().last_weight()});
+  }
+  LossTerms terms = loss_.of_model(pictures, batch.pictures, adversary);
+  if (trained.adversary) {
+    LossTerms more = loss_.of_discriminator(discriminators_[place], pictures, batch.pictures);
+    terms.loss = terms.loss + more.loss;
+    terms.metrics.insert(terms.metrics.end(), more.metrics.begin(), more.metrics.end());
+  }
+  return {std::move(terms.loss), std::move(terms.metrics)};
+}
+
+// disc_start counts updates, which begin at 0 in published runs; steps begin at 1.
+bool TokenizerStage::has_adversary(int64_t step) const {
+  return options_.loss.uses_discriminator() && step - 1 >= options_.loss.disc_start;
+}
+
+StepTargets TokenizerStage::targets(int64_t step) const {
+  if (!has_adversary(step)) return {};
+  if (options_.loss.disc_steps == "joint") return {.model = true, .adversary = true};
+  const bool even = (step - 1) % 2 == 0;
+  return {.model = even, .adversary = !even};
+}
+
+void TokenizerStage::start_adversary() {
+  while (discriminators_.size() < replicas_.size()) {
+    discriminators_.emplace_back(static_cast<uint64_t>(options_.train.seed));
+    torch::nn::Module& added = discriminators_.back().module();
+    added.to(options_.train.device);
+    if (discriminators_.size() == 1) continue;
+    share_parameters(adversary(0), added);
+    // Running statistics are written in every forward pass: each replica has its own, and those of
+    // the first are saved.
+    for (at::Tensor& buffer : added.buffers()) buffer.set_data(buffer.clone());
+  }
 }
 
 void TokenizerStage::reconstruct_spread(

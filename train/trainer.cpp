@@ -33,6 +33,13 @@ std::vector<std::string> columns_of(const Stage& stage) {
   return names;
 }
 
+// Without the counters of batch norms, which nothing reads and load_weights() passes over.
+NamedTensors weights_of(const torch::nn::Module& module) {
+  NamedTensors tensors = named_state(module);
+  std::erase_if(tensors, [](const auto& t) { return t.first.ends_with("num_batches_tracked"); });
+  return tensors;
+}
+
 class Trainer {
  public:
   Trainer(Stage& stage, const TrainOptions& options, const TrainerRun& run,
@@ -54,8 +61,8 @@ class Trainer {
       while (step_ < last) {
         const StepResult result = steps_.run(step_ + 1);
         ++step_;
-        loss_ = result.loss;
-        report(result);
+        remember(result);
+        report(latest_);
         progress.advance();
         progress.set_note(fmt::format("loss {:.4f}", loss_));
         if (step_ % options_.save_interval == 0 || step_ == last) save();
@@ -73,6 +80,7 @@ class Trainer {
     steps_.ema().load(SafetensorsFile::open(start.ema()));
     steps_.adam().load(SafetensorsFile::open(start.optimizer()));
     step_ = saved_step_ = reported_step_ = start.step;
+    resume_adversary(start);
     const auto state = nlohmann::json::parse(start.state_json);
     seconds_before_ = state.value("seconds", 0.0);
     loss_ = state.value("loss", 0.0);
@@ -84,6 +92,34 @@ class Trainer {
     if (const auto seed = state.value("seed", options_.seed); seed != options_.seed) {
       log_.warn(fmt::format("--seed {} differs from the run's {}: the data come in another order",
                             options_.seed, seed));
+    }
+  }
+
+  void resume_adversary(const Checkpoint& start) {
+    if (!stage_.has_adversary(step_)) return;
+    steps_.start_adversary(step_);
+    if (!path_exists(start.adversary().string())) {
+      log_.warn(fmt::format("{} has no adversary: it starts anew", start.folder.string()));
+      return;
+    }
+    load_weights(stage_.adversary(0), SafetensorsFile::open(start.adversary()), {}, log_);
+    steps_.adversary_adam()->load(SafetensorsFile::open(start.adversary_optimizer()));
+  }
+
+  // Steps that train the adversary alone say nothing of the model: its loss and what only the other
+  // steps have stay as they were.
+  void remember(const StepResult& result) {
+    if (result.targets.model) {
+      latest_.loss = loss_ = result.loss;
+      latest_.gradient_norm = result.gradient_norm;
+    }
+    for (const auto& [name, value] : result.metrics) {
+      const auto known = std::ranges::find(latest_.metrics, name, &Metrics::value_type::first);
+      if (known != latest_.metrics.end()) {
+        known->second = value;
+      } else {
+        latest_.metrics.emplace_back(name, value);
+      }
     }
   }
 
@@ -141,12 +177,15 @@ class Trainer {
                                   {"config_hash", xxh3_hex(run_.config_yaml)},
                                   {"code_version", code_version()},
                                   {"record", nlohmann::json::parse(stage_.record_json())}};
-    write_checkpoint(run_.folder.path(), step_,
-                     {.model = named_state(stage_.model()),
-                      .ema = steps_.ema().tensors(),
-                      .optimizer = steps_.adam().state(),
-                      .state_json = state.dump(1)},
-                     options_.keep_checkpoints);
+    CheckpointContent content{.model = named_state(stage_.model()),
+                              .ema = steps_.ema().tensors(),
+                              .optimizer = steps_.adam().state(),
+                              .state_json = state.dump(1)};
+    if (steps_.adversary_adam() != nullptr) {
+      content.adversary = weights_of(stage_.adversary(0));
+      content.adversary_optimizer = steps_.adversary_adam()->state();
+    }
+    write_checkpoint(run_.folder.path(), step_, content, options_.keep_checkpoints);
     saved_step_ = step_;
   }
 
@@ -161,6 +200,7 @@ class Trainer {
   int64_t reported_step_ = 0;
   double reported_data_seconds_ = 0;
   double loss_ = 0;
+  StepResult latest_;  // of the model's last step, and the last value of every metric
   double seconds_before_ = 0;
   Clock::time_point start_ = Clock::now();
   Clock::time_point reported_ = Clock::now();

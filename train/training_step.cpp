@@ -24,10 +24,10 @@ int64_t workers_on(const TrainOptions& options, int threads) {
   return options.device.is_cpu() ? std::min<int64_t>(threads, options.batch_size) : 1;
 }
 
-void refuse_divergence(int64_t step, const StepResult& result) {
-  if (std::isfinite(result.loss) && std::isfinite(result.gradient_norm)) return;
+void refuse_divergence(int64_t step, double loss, double norm) {
+  if (std::isfinite(loss) && std::isfinite(norm)) return;
   throw DivergedError(fmt::format("training diverged at step {}: loss {}, gradient norm {}. {}",
-                                  step, result.loss, result.gradient_norm, kAdvice));
+                                  step, loss, norm, kAdvice));
 }
 
 void add_metrics(const Metrics& part, double share, Metrics& sum) {
@@ -80,33 +80,55 @@ std::vector<PartLoss> TrainingSteps::backward_all(int64_t step) {
   });
   for (int worker = 1; worker < workers_; ++worker) {
     move_gradients(stage_.replica(worker), stage_.model());
+    if (adversary_adam_) move_gradients(stage_.adversary(worker), stage_.adversary(0));
   }
   return losses;
 }
 
+void TrainingSteps::start_adversary(int64_t step) {
+  if (adversary_adam_ || !stage_.has_adversary(step)) return;
+  stage_.start_adversary();
+  adversary_adam_.emplace(stage_.adversary(0), options_);
+}
+
+void TrainingSteps::update(Adam& adam, int64_t step, double norm) {
+  if (options_.clip_norm > 0 && norm > options_.clip_norm) {
+    scale_gradients(adam.parameters(), options_.clip_norm / norm);
+  }
+  adam.step(learning_rate(options_, step));
+}
+
 StepResult TrainingSteps::run(int64_t step) {
+  start_adversary(step);
   adam_.zero_gradients();
+  if (adversary_adam_) adversary_adam_->zero_gradients();
   const std::vector<PartLoss> losses = backward_all(step);
-  StepResult result;
+  StepResult result{.targets = stage_.targets(step)};
   for (int64_t i = 0; i < parts_; ++i) {
     const PartLoss& part = losses[static_cast<size_t>(i)];
     const double share = share_of(part_of(step, i));
     result.loss += share * part.loss.item<double>();
     add_metrics(part.metrics, share, result.metrics);
   }
-  result.gradient_norm = gradient_norm(adam_.parameters());
-  refuse_divergence(step, result);
-  if (options_.clip_norm > 0 && result.gradient_norm > options_.clip_norm) {
-    scale_gradients(adam_.parameters(), options_.clip_norm / result.gradient_norm);
-  }
-  adam_.step(learning_rate(options_, step));
+  const double norm = gradient_norm(adam_.parameters());
+  const double adversary_norm =
+      result.targets.adversary ? gradient_norm(adversary_adam_->parameters()) : 0;
+  result.gradient_norm = result.targets.model ? norm : adversary_norm;
+  refuse_divergence(step, result.loss, norm + adversary_norm);
+  if (result.targets.model) update(adam_, step, norm);
+  if (result.targets.adversary) update(*adversary_adam_, step, adversary_norm);
   ema_.update(stage_.model(), step);
   return result;
 }
 
 void TrainingSteps::check_weights(int64_t step) const {
   const at::NoGradGuard no_gradients;
-  for (const at::Tensor& weights : adam_.parameters()) {
+  std::vector<at::Tensor> all = adam_.parameters();
+  if (adversary_adam_) {
+    const std::vector<at::Tensor>& more = adversary_adam_->parameters();
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  for (const at::Tensor& weights : all) {
     if (at::isfinite(weights.sum()).item<bool>()) continue;
     throw DivergedError(
         fmt::format("training diverged at step {}: weights are not finite. {}", step, kAdvice));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "nn/ema.h"
 #include "train/adam.h"
@@ -13,7 +14,8 @@ namespace gpst {
 struct StepResult {
   double loss = 0;           // mean over the batch
   double gradient_norm = 0;  // before clipping
-  Metrics metrics;           // means over the batch, those of Stage::train_metrics
+  Metrics metrics = {};  // means over the batch, those of Stage::train_metrics that the step has
+  StepTargets targets = {};  // loss and gradient norm are the adversary's where only it was trained
 };
 
 // Holds what a step changes beside the stage's weights: Adam's moments and the average.
@@ -30,11 +32,16 @@ class TrainingSteps {
   // not finite.
   StepResult run(int64_t step);
 
+  // Makes the adversary where step `step` has one and none is there; run() does so, too.
+  void start_adversary(int64_t step);
+
   // DivergedError when a weight is not finite.
   void check_weights(int64_t step) const;
 
   int workers() const { return workers_; }
   Adam& adam() { return adam_; }
+  // Null as long as there is no adversary.
+  Adam* adversary_adam() { return adversary_adam_ ? &*adversary_adam_ : nullptr; }
   Ema& ema() { return ema_; }
 
  private:
@@ -47,7 +54,11 @@ class TrainingSteps {
   const TrainOptions& options_;
   int workers_;
   int64_t parts_;
+  // Applies the gradients, of this norm, after clipping them.
+  void update(Adam& adam, int64_t step, double norm);
+
   Adam adam_;
+  std::optional<Adam> adversary_adam_;
   Ema ema_;
 };
 

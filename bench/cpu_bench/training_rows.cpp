@@ -84,8 +84,8 @@ std::unique_ptr<Stage> tokenizer_stage(const Training& training, const fs::path&
   config.read("loss", options.loss);
   options.data.held_out = 0;
   write_pictures(folder, options.tokenizer.tile_side());
-  return std::make_unique<TokenizerStage>(options, PictureSource::open({folder.string()}),
-                                          Log::silent());
+  return std::make_unique<TokenizerStage>(options, LossNetworks(),
+                                          PictureSource::open({folder.string()}), Log::silent());
 }
 
 TokenDataset tokens(const Training& training, const fs::path& folder) {

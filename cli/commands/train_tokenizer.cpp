@@ -1,8 +1,13 @@
+#include <fmt/format.h>
+
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "cli/commands/commands.h"
+#include "cli/evaluate_request.h"
 #include "cli/training_setup.h"
+#include "eval/weights_files.h"
 #include "image/picture_source.h"
 #include "train/tokenizer_stage.h"
 
@@ -20,6 +25,41 @@ struct ResolvedConfig {
   }
 };
 
+// Files of the networks that losses use.
+struct NetworkFiles {
+  std::string lpips, inception;
+  void visit(FieldVisitor& v) {
+    v.field({.name = "lpips", .help = "weights of LPIPS: one file, or trunk,linear layers"}, lpips);
+    v.field({.name = "inception", .help = "weights of Inception (docs/evaluation.md)"}, inception);
+  }
+};
+
+// find_weights(), and where it finds none what to do without them.
+std::vector<std::string> files_of(WeightsKind kind, const std::string& given,
+                                  const std::string& without) {
+  try {
+    return find_weights(kind, split_at_commas(given)).paths;
+  } catch (const IoError& error) {
+    throw IoError(fmt::format("{}\nTo train without this loss: --set {}", error.what(), without));
+  }
+}
+
+LossNetworks networks_for(const LossOptions& loss, const NetworkFiles& files, at::Device device) {
+  LossNetworks networks;
+  if (loss.uses_lpips()) {
+    networks.lpips = Lpips::load(files_of(WeightsKind::lpips_vgg16, files.lpips,
+                                          "loss.discriminator.perceptual_weight=0"))
+                         .to(device);
+  }
+  if (loss.uses_features()) {
+    networks.inception = Inception::load(files_of(WeightsKind::inception, files.inception,
+                                                  "loss.perceptual.target=none")
+                                             .front())
+                             .to(device);
+  }
+  return networks;
+}
+
 CommandResult run(const CommandContext& context) {
   TokenizerTraining training;
   training.tokenizer = read_tokenizer_options(context.config);
@@ -34,7 +74,10 @@ CommandResult run(const CommandContext& context) {
     throw ConfigError("data.params.size and decoderconfig.resolution must be the same");
   }
   training.data.size = training.tokenizer.tile_side();
-  TokenizerStage stage(training, PictureSource::open({training.data.paths_or_file}), context.log);
+  training.loss.check();
+  const auto files = context.options<NetworkFiles>("");
+  TokenizerStage stage(training, networks_for(training.loss, files, training.train.device),
+                       PictureSource::open({training.data.paths_or_file}), context.log);
   return run_training(
       context,
       {.stage = stage, .train = training.train, .config_yaml = to_yaml(ResolvedConfig{training})});
@@ -53,7 +96,8 @@ Command train_tokenizer_command() {
           .groups = {OptionGroup::of<RunOptions>("Run", ""),
                      OptionGroup::of<TrainOptions>("Training", "train"),
                      OptionGroup::of<PictureDataOptions>("Pictures", "data"),
-                     OptionGroup::of<LossOptions>("Loss", "loss")},
+                     OptionGroup::of<LossOptions>("Loss", "loss"),
+                     OptionGroup::of<NetworkFiles>("Networks of losses", "")},
           .aliases = {{"o", "output"}, {"data", "params_paths_or_file"}, {"steps", "iterations"}},
           .run = run};
 }

@@ -202,9 +202,35 @@ TEST_F(Training, MistakesHaveTheirExitCodes) {
   EXPECT_EQ(train("layout", "r", {"--resume", path("absent")}).exit_code, 4);
   EXPECT_EQ(train("layout", "r", {"--set", "train.learning=1"}).exit_code, 2);
   EXPECT_EQ(train("layout", "r", {"--set", "layout.model.latent_size=9"}).exit_code, 3);
-  EXPECT_EQ(train("tokenizer", "r", {"--set", "loss.discriminator.disc_weight=0.3"}).exit_code, 3);
+  EXPECT_EQ(
+      train("tokenizer", "r", {"--set", "loss.discriminator.disc_conditional=true"}).exit_code, 3);
   EXPECT_EQ(train("tokenizer", "r", {"--set", "data.held_out=8"}).exit_code, 3);
   EXPECT_FALSE(fs::exists(path("r")));
+}
+
+TEST_F(Training, WithoutTheWeightsOfALossItSaysWhatToDo) {
+  const RunOptions nowhere{.environment = {{"GPST_HOME", path("none")},
+                                           {"XDG_CACHE_HOME", path("none")},
+                                           {"TORCH_HOME", path("none")},
+                                           {"HOME", path("none")}}};
+  const ProgramRun lpips =
+      train("tokenizer", "r", {"--set", "loss.discriminator.perceptual_weight=1"}, nowhere);
+  EXPECT_EQ(lpips.exit_code, 4);
+  EXPECT_TRUE(contains(lpips.err, "--set loss.discriminator.perceptual_weight=0")) << lpips.err;
+  const ProgramRun features =
+      train("tokenizer", "r", {"--set", "loss.perceptual.target=fid"}, nowhere);
+  EXPECT_EQ(features.exit_code, 4);
+  EXPECT_TRUE(contains(features.err, "--set loss.perceptual.target=none")) << features.err;
+  EXPECT_FALSE(fs::exists(path("r")));
+}
+
+TEST_F(Training, TrainsAgainstADiscriminator) {
+  const ProgramRun run = train("tokenizer", "r",
+                               {"--steps", "3", "--set", "loss.discriminator.disc_weight=0.3",
+                                "--set", "loss.discriminator.disc_start=1"});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_TRUE(contains(run.err, "hinge PatchGAN from step 2 on")) << run.err;
+  EXPECT_TRUE(fs::exists(path("r/checkpoints/step_00000003/adversary.safetensors")));
 }
 
 TEST_F(Training, ADryRunWritesNothing) {

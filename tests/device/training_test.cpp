@@ -43,8 +43,9 @@ class DeviceTraining : public testing::Test {
     training.data.held_out = 2;
     training.loss.ssim_weight = 0.05;
     training.loss.feature_noise = 0.1;
-    return std::make_unique<TokenizerStage>(
-        training, PictureSource::open({(folder_ / "pictures").string()}), Log::silent());
+    return std::make_unique<TokenizerStage>(training, LossNetworks(),
+                                            PictureSource::open({(folder_ / "pictures").string()}),
+                                            Log::silent());
   }
 
   std::unique_ptr<Stage> texture_stage(const TrainOptions& train) const {

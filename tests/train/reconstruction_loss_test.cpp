@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include "base/error.h"
 #include "train/autocast.h"
 
 namespace gpst {
@@ -60,14 +59,12 @@ TEST(MeanSsim, stays_float32_under_autocast) {
   EXPECT_EQ(mean_ssim(a, b).item<double>(), plain);
 }
 
-TEST(LossOptions, what_is_missing_is_refused_by_key) {
-  LossOptions options;
-  EXPECT_NO_THROW(options.check());
-  options.lpips_weight = 1;
-  EXPECT_THROW(options.check(), ConfigError);
-  options = {};
-  options.perceptual_target = "fid";
-  EXPECT_THROW(options.check(), ConfigError);
+TEST(GradientDistance, is_the_mean_of_the_differences_of_neighbours) {
+  const at::Tensor a = at::tensor({1.0, 2.0, 4.0, 8.0}).view({1, 1, 2, 2});
+  const at::Tensor b = at::zeros({1, 1, 2, 2});
+  // Down: 3 and 6, across: 1 and 4.
+  EXPECT_NEAR(gradient_distance(a, b).item<double>(), 4.5 + 2.5, 1e-6);
+  EXPECT_EQ(gradient_distance(a + 5, a).item<double>(), 0) << "a shift has no gradient";
 }
 
 }  // namespace

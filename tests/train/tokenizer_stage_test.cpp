@@ -45,7 +45,7 @@ class TokenizerStageTest : public testing::Test {
 
 TEST_F(TokenizerStageTest, learns_to_reconstruct) {
   const TokenizerTraining training = small_training();
-  TokenizerStage stage(training, pictures(), Log::silent());
+  TokenizerStage stage(training, {}, pictures(), Log::silent());
   const double before = stage.loss({.step = 1, .first = 0, .count = 4}, 0).loss.item<double>();
   train_stage(stage, training.train, 2);
   const double after = stage.loss({.step = 1, .first = 0, .count = 4}, 0).loss.item<double>();
@@ -55,7 +55,8 @@ TEST_F(TokenizerStageTest, learns_to_reconstruct) {
 
 TEST_F(TokenizerStageTest, a_step_depends_on_its_number_only) {
   const TokenizerTraining training = small_training();
-  TokenizerStage a(training, pictures(), Log::silent()), b(training, pictures(), Log::silent());
+  TokenizerStage a(training, {}, pictures(), Log::silent()),
+      b(training, {}, pictures(), Log::silent());
   b.loss({.step = 9, .first = 32, .count = 4}, 0);
   EXPECT_EQ(a.loss({.step = 1, .first = 0, .count = 4}, 0).loss.item<double>(),
             b.loss({.step = 1, .first = 0, .count = 4}, 0).loss.item<double>());
@@ -65,7 +66,7 @@ TEST_F(TokenizerStageTest, trains_in_bfloat16) {
   TokenizerTraining training = small_training();
   training.train.dtype = "bf16";
   training.train.iterations = 2;
-  TokenizerStage stage(training, pictures(), Log::silent());
+  TokenizerStage stage(training, {}, pictures(), Log::silent());
   EXPECT_TRUE(std::isfinite(train_stage(stage, training.train, 1).loss));
 }
 
@@ -73,7 +74,7 @@ TEST_F(TokenizerStageTest, a_bad_picture_costs_itself_only) {
   write_file_atomic((folder_ / "pictures/even/0.png").string(), "not a picture");
   TokenizerTraining training = small_training();
   training.data.held_out = 0;
-  TokenizerStage stage(training, pictures(), Log::silent());
+  TokenizerStage stage(training, {}, pictures(), Log::silent());
   for (int64_t step = 1; step <= 3; ++step) {
     stage.loss({.step = step, .first = (step - 1) * 4, .count = 4}, 0);
   }
@@ -83,14 +84,14 @@ TEST_F(TokenizerStageTest, a_bad_picture_costs_itself_only) {
 TEST_F(TokenizerStageTest, nothing_but_bad_pictures_is_an_error) {
   const PictureSource source = pictures();
   for (int64_t i = 0; i < source.size(); ++i) write_file_atomic(source.location(i), "x");
-  TokenizerStage stage(small_training(), pictures(), Log::silent());
+  TokenizerStage stage(small_training(), {}, pictures(), Log::silent());
   EXPECT_THROW(stage.loss({.step = 1, .first = 0, .count = 4}, 0), InputError);
 }
 
 TEST_F(TokenizerStageTest, without_held_out_pictures_there_are_no_numbers_of_them) {
   TokenizerTraining training = small_training();
   training.data.held_out = 0;
-  TokenizerStage stage(training, pictures(), Log::silent());
+  TokenizerStage stage(training, {}, pictures(), Log::silent());
   EXPECT_TRUE(stage.evaluate(Ema(stage.model(), training.train.ema), 1).empty());
 }
 
