@@ -43,13 +43,17 @@ std::string key_of(const std::string& key) {
 }  // namespace
 
 std::vector<PngText> sample_text(const SampleJob& job) {
+  // Only where something is shared, so that other pictures keep the text they have always had.
+  const std::string same = job.request.same == Shared::none
+                               ? ""
+                               : fmt::format("same: {}\n", shared_name(job.request.same));
   const Provenance text{
       .command = "sample",
       .model = job.model.name(),
       .weights_id = identity_of(job.model),
-      .settings = fmt::format("{}\nlayout_seed: {}\ntexture_seed: {}\nrounding: {}\n",
+      .settings = fmt::format("{}\nlayout_seed: {}\ntexture_seed: {}\nrounding: {}\n{}",
                               to_yaml(job.loaded.sampling), job.seeds.layout, job.seeds.texture,
-                              job.rounding()),
+                              job.rounding(), same),
       .device = job.place.device_kind(),
       .dtype = job.place.type_name()};
   return text.text();

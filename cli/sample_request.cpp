@@ -16,6 +16,9 @@ namespace {
 constexpr std::array<EnumName<LabelPolicy>, 2> kPolicies{
     {{LabelPolicy::balanced, "balanced"}, {LabelPolicy::random, "random"}}};
 
+constexpr std::array<EnumName<Shared>, 3> kShared{
+    {{Shared::none, "none"}, {Shared::layout, "layout"}, {Shared::texture, "texture"}}};
+
 std::vector<int64_t> classes_of_file(const std::string& path, const ClassTable& table) {
   std::istringstream lines(read_file(path));
   std::vector<int64_t> classes;
@@ -64,6 +67,11 @@ void SampleRequest::visit(FieldVisitor& v) {
           layout_seed);
   v.field({.name = "texture_seed", .help = "seed of the textures; --seed without", .min = 0},
           texture_seed);
+  enum_field(v,
+             {.name = "same",
+              .help = "what the pictures of a class have in common with its first: their layout, "
+                      "or the noise their texture is made from"},
+             same, kShared);
   v.field({.name = "shard",
            .help = "i/n: only every nth picture, from the ith (0 <= i < n); without: the rank that "
                    "torchrun, mpirun or srun gave this process, else 0/1, all"},
@@ -98,9 +106,17 @@ SamplePlan SampleRequest::plan(const ClassTable& table, uint64_t seed) const {
   SamplePlan plan{.classes = chosen_classes(*this, table), .items = {}};
   const auto kinds = static_cast<int64_t>(plan.classes.size());
   const int64_t number = count.value_or(per_class.value_or(1) * kinds);
-  plan.items = labels == LabelPolicy::random
-                   ? plan_random_samples(plan.classes, start, number, seed)
-                   : plan_samples(plan.classes, start, number);
+  const auto items = [&](int64_t first, int64_t how_many) {
+    return labels == LabelPolicy::random ? plan_random_samples(plan.classes, first, how_many, seed)
+                                         : plan_samples(plan.classes, first, how_many);
+  };
+  if (same == Shared::none) {
+    plan.items = items(start, number);
+  } else {
+    plan.items = items(0, start + number);
+    share_with_first(plan.items, same);
+    plan.items.erase(plan.items.begin(), plan.items.begin() + start);
+  }
   return plan;
 }
 
@@ -116,6 +132,8 @@ void SampleRequest::check_outputs() const {
   }
   if (grid) throw UsageError("--grid: grid.png goes to the folder of the pictures; give -o too");
 }
+
+std::string_view shared_name(Shared what) { return kShared[static_cast<size_t>(what)].name; }
 
 std::string_view policy_name(LabelPolicy policy) {
   return kPolicies[static_cast<size_t>(policy)].name;

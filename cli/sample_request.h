@@ -34,6 +34,7 @@ struct SampleRequest {
   std::optional<int64_t> per_class;
   int64_t start = 0;
   std::optional<int64_t> layout_seed, texture_seed;
+  Shared same = Shared::none;
   std::string shard;  // "" as the launcher's variables say, else all
   BatchOption batch;
   bool round = false;
@@ -56,6 +57,7 @@ struct SampleRequest {
 };
 
 std::string_view policy_name(LabelPolicy policy);  // "balanced", "random"
+std::string_view shared_name(Shared what);         // "none", "layout", "texture"
 
 // The pictures a shard makes. UsageError when there are none.
 std::vector<SampleItem> items_of_shard(const std::vector<SampleItem>& all, Shard shard);

@@ -129,7 +129,7 @@ class BatchSampler::Impl {
   void issue(Slot& slot, Items items, const Layout& layout) {
     const at::NoGradGuard no_gradients;
     const PaddedBatch batch = padded_batch(items, batch_);
-    copy_numbers(batch.pictures, slot.pictures);
+    copy_numbers(batch.textures, slot.pictures);
     slot.labels.copy_(class_rows(batch.labels, texture_.model.num_classes));
     const int64_t count = layout.tiles(), rest = batch_ - count;
     slot.layout.narrow(0, 0, count).copy_(layout.values());

@@ -41,7 +41,7 @@ class GeneratedBatch final : public BatchLayouts {
     const PaddedBatch batch = padded_batch(items, pictures_);
     at::Tensor generated;  // [B,l,5]
     stream_->run([&] {
-      const at::Tensor x = flow_->run(at::tensor(batch.pictures, at::kLong).to(device_),
+      const at::Tensor x = flow_->run(at::tensor(batch.layouts, at::kLong).to(device_),
                                       class_rows(batch.labels, classes_).to(device_), {});
       generated = layout_from_sample(x.unsqueeze(-1), statistics_).values().to(at::kCPU);
     });

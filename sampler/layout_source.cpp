@@ -32,7 +32,7 @@ class StoredBatch final : public BatchLayouts {
 StoredLayouts::StoredLayouts(LayoutStore store) : store_(std::move(store)) {}
 
 Layout StoredLayouts::layout(const SampleItem& item) const {
-  return store_.layout(item.label, item.nth);
+  return store_.layout(item.label, item.layout_nth());
 }
 
 std::unique_ptr<BatchLayouts> StoredLayouts::batched(int64_t /*pictures*/) const {
@@ -44,7 +44,7 @@ GeneratedLayouts::GeneratedLayouts(LayoutSampler generator, const CalibrationOpt
     : generator_(std::move(generator)), calibration_(calibration), init_(init), seed_(seed) {}
 
 Layout GeneratedLayouts::layout(const SampleItem& item) const {
-  PhiloxNoise noise(seed_, {item.index},
+  PhiloxNoise noise(seed_, {item.layout_index()},
                     {.initial = Purpose::layout_noise, .step = Purpose::layout_step_noise});
   const int64_t label[] = {item.label};
   return calibrate(generator_.sample(label, noise, generator_.options().sampling), calibration_,

@@ -8,10 +8,11 @@
 
 namespace gpst {
 
-// Numbers and labels of a batch of fixed size: recorded graphs have fixed shapes. The last item
-// fills the places behind it; what comes of those is dropped.
+// Indices of the noise and labels of a batch of fixed size: recorded graphs have fixed shapes. The
+// last item fills the places behind it; what comes of those is dropped.
 struct PaddedBatch {
-  std::vector<int64_t> pictures;  // [B]
+  std::vector<int64_t> layouts;   // [B]
+  std::vector<int64_t> textures;  // [B]
   std::vector<int64_t> labels;    // [B]
 };
 

@@ -30,7 +30,7 @@ PictureSampler::PictureSampler(Tokenizer tokenizer, TextureSampler texture,
 
 CountedTokens PictureSampler::counted_tokens(const SampleItem& item) const {
   const at::NoGradGuard no_gradients;
-  PhiloxNoise noise(options_.texture_seed, {item.index});
+  PhiloxNoise noise(options_.texture_seed, {item.texture_index()});
   const int64_t label[] = {item.label};
   return texture_.sample_counted(layouts_->layout(item), label, noise, options_.sampling);
 }

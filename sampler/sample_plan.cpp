@@ -37,6 +37,15 @@ std::vector<SampleItem> plan_random_samples(const std::vector<int64_t>& classes,
   return items;
 }
 
+void share_with_first(std::vector<SampleItem>& items, Shared what) {
+  std::map<int64_t, int64_t> firsts;  // of a class
+  for (SampleItem& item : items) {
+    const int64_t first = firsts.try_emplace(item.label, item.index).first->second;
+    if (what == Shared::layout) item.layout_of = first;
+    if (what == Shared::texture) item.texture_of = first;
+  }
+}
+
 std::vector<SampleItem> select_shard(const std::vector<SampleItem>& items, Shard shard) {
   std::vector<SampleItem> selected;
   std::ranges::copy_if(items, std::back_inserter(selected), [&](const SampleItem& item) {

@@ -172,6 +172,28 @@ TEST_F(Sample, SeedsOfTheTwoStagesAreTheirOwn) {
   EXPECT_EQ(read_text(folder_ / "a/000000.png"), read_text(folder_ / "b/000000.png"));
 }
 
+TEST_F(Sample, PicturesOfAClassCanShareTheirLayout) {
+  const auto make = [&](const std::string& what, const std::string& name) {
+    EXPECT_EQ(sample({"--classes", "0,1", "--count", "4", "--same", what, "-o", folder_ / name})
+                  .exit_code,
+              0);
+  };
+  make("none", "plain");
+  make("layout", "layout");
+  const auto bytes = [&](const std::string& name) { return read_text(folder_ / name); };
+  EXPECT_NE(bytes("plain/000002.png"), bytes("layout/000002.png"));
+  const ProgramRun info = run_gpstoken({"info", folder_ / "layout/000002.png"});
+  EXPECT_TRUE(contains(info.out, "same: layout")) << info.out;
+  EXPECT_FALSE(contains(run_gpstoken({"info", folder_ / "plain/000002.png"}).out, "same:"));
+  // A later start shares with the same picture.
+  EXPECT_EQ(sample({"--classes", "0,1", "--start", "2", "--count", "2", "--same", "layout", "-o",
+                    folder_ / "tail"})
+                .exit_code,
+            0);
+  EXPECT_EQ(bytes("tail/000002.png"), bytes("layout/000002.png"));
+  EXPECT_EQ(sample({"--classes", "0", "--same", "everything", "-o", folder_ / "x"}).exit_code, 2);
+}
+
 TEST_F(Sample, SettingsOfTheModelCanBeSet) {
   const ProgramRun run = sample({"--classes", "0", "--solver", "sde-euler", "--steps", "5", "--cfg",
                                  "2", "--interval", "200,900", "--json"});

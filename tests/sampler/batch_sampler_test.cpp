@@ -50,6 +50,15 @@ TEST_F(BatchSamplerTest, MakesThePicturesOfThePictureSamplerWhateverTheBatch) {
   }
 }
 
+TEST_F(BatchSamplerTest, SharesLayoutsAndTexturesAsThePictureSampler) {
+  const PictureSampler sampler = tiny_sampler(5);
+  for (const Shared what : {Shared::layout, Shared::texture}) {
+    std::vector<SampleItem> items = plan_samples({0, 1}, 0, 5);
+    share_with_first(items, what);
+    EXPECT_GT(worst_psnr(batch_pictures(sampler, items, 2), one_by_one(sampler, items)), kSame);
+  }
+}
+
 TEST_F(BatchSamplerTest, ManyBatchesShareTheirBuffersInTurn) {
   const PictureSampler sampler = tiny_sampler(2);
   const std::vector<SampleItem> items = plan_samples({1, 0, 1}, 0, 17);

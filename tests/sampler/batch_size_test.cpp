@@ -34,9 +34,11 @@ TEST(BatchSize, IsNeverMoreThanThePictures) {
 }
 
 TEST(PaddedBatch, RepeatsTheLastItem) {
-  const std::vector<SampleItem> items = {{.index = 4, .label = 1}, {.index = 6, .label = 0}};
+  const std::vector<SampleItem> items = {{.index = 4, .label = 1},
+                                         {.index = 6, .label = 0, .texture_of = 2}};
   const PaddedBatch batch = padded_batch(items, 4);
-  EXPECT_EQ(batch.pictures, (std::vector<int64_t>{4, 6, 6, 6}));
+  EXPECT_EQ(batch.layouts, (std::vector<int64_t>{4, 6, 6, 6}));
+  EXPECT_EQ(batch.textures, (std::vector<int64_t>{4, 2, 2, 2}));
   EXPECT_EQ(batch.labels, (std::vector<int64_t>{1, 0, 0, 0}));
 }
 

@@ -53,6 +53,19 @@ TEST_F(PictureSamplerTest, another_seed_or_class_is_another_picture) {
   EXPECT_NE(picture, tiny_sampler(6).picture({.index = 0, .label = 0}).rgb);
 }
 
+TEST_F(PictureSamplerTest, what_is_shared_is_the_first_pictures) {
+  const PictureSampler sampler = tiny_sampler(5);
+  const SampleItem first{.index = 2, .label = 1}, plain{.index = 7, .label = 1, .nth = 1};
+  SampleItem item = plain;
+  item.layout_of = item.texture_of = 2;
+  EXPECT_EQ(sampler.picture(item).rgb, sampler.picture(first).rgb);
+  item.texture_of.reset();
+  EXPECT_TRUE(
+      at::equal(sampler.layouts().layout(item).values(), sampler.layouts().layout(first).values()));
+  EXPECT_NE(sampler.picture(item).rgb, sampler.picture(first).rgb);
+  EXPECT_NE(sampler.picture(item).rgb, sampler.picture(plain).rgb);
+}
+
 TEST_F(PictureSamplerTest, parts_that_do_not_belong_together_are_refused) {
   TextureOptions foreign = tiny_texture_options();
   foreign.model = tiny_sit_options(8, 8);

@@ -36,6 +36,21 @@ TEST(SamplePlan, random_classes_follow_from_seed_and_index) {
   }
 }
 
+TEST(SamplePlan, pictures_of_a_class_can_share_with_its_first) {
+  std::vector<SampleItem> items = plan_samples({3, 8}, 0, 5);
+  share_with_first(items, Shared::layout);
+  for (const SampleItem& item : items) {
+    EXPECT_EQ(item.layout_index(), item.label == 3 ? 0 : 1);
+    EXPECT_EQ(item.layout_nth(), 0);
+    EXPECT_EQ(item.texture_index(), item.index);
+  }
+  items = plan_samples({3, 8}, 0, 5);
+  share_with_first(items, Shared::texture);
+  EXPECT_EQ(items[4].texture_index(), 0);
+  EXPECT_EQ(items[4].layout_index(), 4);
+  EXPECT_EQ(items[4].layout_nth(), 2);
+}
+
 TEST(SamplePlan, shards_are_the_whole_without_overlap) {
   const Items whole = plan_samples({4, 9}, 3, 10);
   size_t together = 0;
