@@ -71,6 +71,11 @@ FlowTarget flow_target(const at::Tensor& x1, const at::Tensor& x0, std::span<con
   return result;
 }
 
+at::Tensor flow_channel_losses(const at::Tensor& output, const FlowTarget& target) {
+  const at::Tensor difference = output * target.output_scale - target.target;
+  return (target.weight * difference.square()).mean({2, 3});  // [B,C]
+}
+
 at::Tensor flow_loss(const at::Tensor& output, const FlowTarget& target) {
   const at::Tensor difference = output * target.output_scale - target.target;
   return (target.weight * difference.square()).mean({1, 2, 3});  // [B]

@@ -31,4 +31,7 @@ FlowTarget flow_target(const at::Tensor& x1 /* data [B,C,l,1] */,
 // Loss of every sample, mean over [C,l]: [B]. Differentiable by `output`.
 at::Tensor flow_loss(const at::Tensor& output /* [B,C,l,1] */, const FlowTarget& target);
 
+// The same by channel, mean over [l]: [B,C], whose mean over [C] it is.
+at::Tensor flow_channel_losses(const at::Tensor& output /* [B,C,l,1] */, const FlowTarget& target);
+
 }  // namespace gpst

@@ -64,7 +64,11 @@ SitBlock::SitBlock(int64_t hidden, int64_t heads, int64_t mlp_hidden) : heads_(h
   modulation = register_module("adaLN_modulation", std::make_shared<Modulation>(hidden, 6));
 }
 
-at::Tensor SitBlock::forward(at::Tensor x, const at::Tensor& c) const {
+at::Tensor SitBlock::forward(const at::Tensor& x, const at::Tensor& c) const {
+  return run(*this, {x, c}, [this](const auto& inputs) { return compute(inputs[0], inputs[1]); });
+}
+
+at::Tensor SitBlock::compute(at::Tensor x, const at::Tensor& c) const {
   // Shift, scale, gate of the attention, then of the MLP.
   const std::vector<at::Tensor> m = modulation->forward(c);
   const at::Tensor attended =

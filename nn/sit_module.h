@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "nn/activation_checkpointing.h"
 #include "nn/affine.h"
 #include "nn/sit.h"
 
@@ -31,15 +32,17 @@ class Modulation : public torch::nn::Module {
   int64_t parts_;
 };
 
-class SitBlock : public torch::nn::Module {
+class SitBlock : public torch::nn::Module, public RecomputedBlock {
  public:
   SitBlock(int64_t hidden, int64_t heads, int64_t mlp_hidden);
-  at::Tensor forward(at::Tensor x /* [N,l,D] */, const at::Tensor& c /* [N,D] */) const;
+  at::Tensor forward(const at::Tensor& x /* [N,l,D] */, const at::Tensor& c /* [N,D] */) const;
 
   std::shared_ptr<Affine> qkv, proj, fc1, fc2;
   std::shared_ptr<Modulation> modulation;
 
  private:
+  at::Tensor compute(at::Tensor x, const at::Tensor& c) const;
+
   int64_t heads_;
 };
 

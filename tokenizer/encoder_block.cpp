@@ -38,6 +38,11 @@ at::Tensor EncoderBlock::forward(const at::Tensor& x, const at::Tensor& features
     const ResidualAndNorm mixed = ln2_->forward_sum(seen.sum, attn1_->forward(seen.norm));
     return mixed.sum + mlp_->forward(mixed.norm);
   }
+  return run(*this, {x, features},
+             [this](const auto& inputs) { return compute(inputs[0], inputs[1]); });
+}
+
+at::Tensor EncoderBlock::compute(const at::Tensor& x, const at::Tensor& features) const {
   at::Tensor h = x + features;
   h = h + attn1_->forward(ln1_->forward(h));
   return h + mlp_->forward(ln2_->forward(h));

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "nn/activation_checkpointing.h"
 #include "tokenizer/layers.h"
 
 namespace gpst {
@@ -34,7 +35,7 @@ class SelfAttention : public torch::nn::Module, public Freezable {
 // weighting of the RoI bins (`roimlp`) gives; the encoder computes them for all blocks at once.
 // Frozen in bfloat16 the tokens between the layers and the weighting stay float32; sums and norms
 // are taken in one pass.
-class EncoderBlock : public torch::nn::Module, public Freezable {
+class EncoderBlock : public torch::nn::Module, public Freezable, public RecomputedBlock {
  public:
   EncoderBlock(int64_t width, int64_t heads, int64_t bins /*r*r*/);
   at::Tensor forward(const at::Tensor& x /*[B,l,C]*/,
@@ -43,6 +44,8 @@ class EncoderBlock : public torch::nn::Module, public Freezable {
   void freeze(at::ScalarType type) override;
 
  private:
+  at::Tensor compute(const at::Tensor& x, const at::Tensor& features) const;
+
   std::shared_ptr<Affine> roimlp_;
   std::shared_ptr<LayerNormLayer> ln1_, ln2_;
   std::shared_ptr<SelfAttention> attn1_;

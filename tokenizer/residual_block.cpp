@@ -20,6 +20,11 @@ ResidualBlock::ResidualBlock(const ResidualBlockOptions& o) {
 }
 
 at::Tensor ResidualBlock::forward(const at::Tensor& x, int64_t tiles) const {
+  return run(*this, {x},
+             [this, tiles](const auto& inputs) { return compute(inputs.front(), tiles); });
+}
+
+at::Tensor ResidualBlock::compute(const at::Tensor& x, int64_t tiles) const {
   // One map at a time beside x: each step lets go of what the step before made.
   at::Tensor h = norm1_->forward(x, Activation::silu, tiles);
   h = conv1_->forward(h);

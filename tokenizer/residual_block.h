@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "nn/activation_checkpointing.h"
 #include "tokenizer/layers.h"
 
 namespace gpst {
@@ -19,12 +20,14 @@ struct ResidualBlockOptions {
 
 // x + conv2(silu(norm2(conv1(silu(norm1(x)))))), 3x3 convolutions; a 1x1 `nin_shortcut` takes x to
 // the new channels where they change.
-class ResidualBlock : public torch::nn::Module {
+class ResidualBlock : public torch::nn::Module, public RecomputedBlock {
  public:
   explicit ResidualBlock(const ResidualBlockOptions& options);
   at::Tensor forward(const at::Tensor& x /*[B,in,H,W]*/, int64_t tiles = 1) const;  // [B,out,H,W]
 
  private:
+  at::Tensor compute(const at::Tensor& x, int64_t tiles) const;
+
   std::shared_ptr<NormLayer> norm1_;
   std::shared_ptr<ConvLayer> conv1_;
   std::shared_ptr<NormLayer> norm2_;

@@ -75,12 +75,24 @@ void write_files(const fs::path& folder, const CheckpointContent& content) {
   write_file_atomic((folder / "state.json").string(), content.state_json);
 }
 
+// The folder a text file beside the checkpoints names, when it is a complete one.
+std::optional<fs::path> named_checkpoint(const fs::path& file) {
+  if (!fs::is_regular_file(file)) return {};
+  std::string name = read_file(file.string(), 4096);
+  while (!name.empty() && std::isspace(static_cast<unsigned char>(name.back()))) name.pop_back();
+  const fs::path folder = file.parent_path() / name;
+  if (!step_of(folder) || !fs::exists(folder / "state.json")) return {};
+  return folder;
+}
+
+std::string name_of(int64_t step) { return fmt::format("{}{:08}", kPrefix, step); }
+
 }  // namespace
 
 void write_checkpoint(const fs::path& run, int64_t step, const CheckpointContent& content,
                       int64_t keep) {
   const fs::path parent = checkpoints_of(run);
-  const std::string name = fmt::format("{}{:08}", kPrefix, step);
+  const std::string name = name_of(step);
   const fs::path temporary = parent / ("." + name + kPartial);
   create_directories(parent.string());
   remove_remains(parent);
@@ -104,13 +116,24 @@ void write_checkpoint(const fs::path& run, int64_t step, const CheckpointContent
   if (fs::exists(replaced)) remove_tree(replaced.string());
 
   const std::vector<fs::path> folders = complete_folders(run);
+  const auto best = named_checkpoint(parent / "best");
   const auto surplus = static_cast<int64_t>(folders.size()) - keep;
   for (int64_t i = 0; i < surplus; ++i) {
-    if (folders[i].filename() != name) remove_checkpoint(folders[i]);
+    if (folders[i].filename() != name && folders[i] != best) remove_checkpoint(folders[i]);
   }
 }
 
+void mark_best_checkpoint(const fs::path& run, int64_t step) {
+  write_file_atomic((checkpoints_of(run) / "best").string(), name_of(step) + "\n");
+}
+
+std::optional<int64_t> best_checkpoint_step(const fs::path& run) {
+  const auto best = named_checkpoint(checkpoints_of(run) / "best");
+  return best ? step_of(*best) : std::nullopt;
+}
+
 Checkpoint open_checkpoint(const fs::path& folder) {
+  if (const auto named = named_checkpoint(folder)) return open_checkpoint(*named);
   if (!fs::exists(folder)) throw IoError(fmt::format("{}: no such checkpoint", folder.string()));
   if (!step_of(folder)) {
     if (auto latest = find_latest_checkpoint(folder)) return *latest;
@@ -134,13 +157,8 @@ Checkpoint open_checkpoint(const fs::path& folder) {
 }
 
 std::optional<Checkpoint> find_latest_checkpoint(const fs::path& run) {
-  const fs::path latest = checkpoints_of(run) / "latest";
-  if (fs::exists(latest)) {
-    std::string name = read_file(latest.string(), 4096);
-    while (!name.empty() && std::isspace(static_cast<unsigned char>(name.back()))) name.pop_back();
-    const fs::path folder = checkpoints_of(run) / name;
-    if (step_of(folder) && fs::exists(folder / "state.json")) return open_checkpoint(folder);
-  }
+  const auto latest = named_checkpoint(checkpoints_of(run) / "latest");
+  if (latest) return open_checkpoint(*latest);
   const std::vector<fs::path> folders = complete_folders(run);
   if (folders.empty()) return std::nullopt;
   return open_checkpoint(folders.back());

@@ -1,5 +1,6 @@
 // Checkpoints of a training run (formats.md): folders `RUN/checkpoints/step_00001000/` that appear
-// complete or not at all, and `latest`, a text file with the newest one's name.
+// complete or not at all, and `latest` and `best`, text files with the names of the newest one and
+// of the best one by a held-out metric.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +39,7 @@ struct Checkpoint {
 };
 
 // Writes the checkpoint of `step`, makes it the latest, and then removes the oldest ones beyond
-// `keep`. Killed or failing (IoError) at any call, it leaves a run from which
+// `keep`, but never the best. Killed or failing (IoError) at any call, it leaves a run from which
 // find_latest_checkpoint() takes a complete checkpoint: the one before or the new one. One writer
 // a run.
 void write_checkpoint(const std::filesystem::path& run, int64_t step,
@@ -48,7 +49,14 @@ void write_checkpoint(const std::filesystem::path& run, int64_t step,
 // newest complete folder counts.
 std::optional<Checkpoint> find_latest_checkpoint(const std::filesystem::path& run);
 
-// Opens a checkpoint folder, or the latest one of a run folder. InputError naming what is missing.
+// Names the checkpoint of `step`, which must be there, the best one: it stays until another one is.
+void mark_best_checkpoint(const std::filesystem::path& run, int64_t step);
+
+// The step of the best checkpoint, or none: no evaluation yet, or its folder is gone.
+std::optional<int64_t> best_checkpoint_step(const std::filesystem::path& run);
+
+// Opens a checkpoint folder, the one that RUN/checkpoints/best or RUN/checkpoints/latest names, or
+// the latest one of a run folder. InputError naming what is missing.
 Checkpoint open_checkpoint(const std::filesystem::path& folder);
 
 }  // namespace gpst

@@ -24,7 +24,9 @@ struct ExportedPart {
   int64_t step = 0;
 };
 
-// Writes the averaged weights of the latest checkpoint of each run, config.yaml, classes.tsv and
+// Each run is a run folder, whose latest checkpoint is taken, or one checkpoint:
+// RUN/checkpoints/best or RUN/checkpoints/step_00001000.
+// Writes the averaged weights, config.yaml, classes.tsv and
 // README.md into `folder`. Parts that the folder has already and no run replaces stay as they are;
 // of an
 // existing README.md only the table of parts changes, unless there is a note. Before anything is

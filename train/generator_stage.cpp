@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "nn/activation_checkpointing.h"
 #include "nn/worker_threads.h"
 #include "train/replicas.h"
 
@@ -23,6 +24,7 @@ GeneratorStage::GeneratorStage(TokenDataset data, const TokenDataOptions& option
 std::unique_ptr<TrainingNet> GeneratorStage::placed_net() const {
   std::unique_ptr<TrainingNet> net = make_net();
   net->module().to(train_.device);
+  recompute_blocks(net->module(), train_.activation_checkpointing);
   return net;
 }
 
@@ -55,10 +57,32 @@ void GeneratorStage::prepare_workers(int workers) {
 
 PartLoss GeneratorStage::loss(const BatchPart& part, int worker) {
   const Examples part_of = ahead_.take(part);
-  return {nets_[static_cast<size_t>(worker)]->losses(part_of.tokens, part_of.draws).mean(), {}};
+  const at::Tensor losses =
+      nets_[static_cast<size_t>(worker)]->channel_losses(part_of.tokens, part_of.draws);  // [B,C]
+  return {losses.mean(), group_losses(losses.detach().mean(0), "loss_")};
 }
 
-std::vector<std::string> GeneratorStage::held_out_metrics() const { return {"held_out_loss"}; }
+Metrics GeneratorStage::group_losses(const at::Tensor& channels, const std::string& prefix) const {
+  const at::Tensor values = channels.to(at::kCPU, at::kDouble);
+  Metrics metrics;
+  for (const ChannelGroup& group : channel_groups()) {
+    metrics.emplace_back(prefix + group.name,
+                         values.narrow(0, group.first, group.count).mean().item<double>());
+  }
+  return metrics;
+}
+
+std::vector<std::string> GeneratorStage::train_metrics() const {
+  std::vector<std::string> names;
+  for (const ChannelGroup& group : channel_groups()) names.push_back("loss_" + group.name);
+  return names;
+}
+
+std::vector<std::string> GeneratorStage::held_out_metrics() const {
+  std::vector<std::string> names = {"held_out_loss"};
+  for (const std::string& name : train_metrics()) names.push_back("held_out_" + name);
+  return names;
+}
 
 std::unique_ptr<TrainingNet> GeneratorStage::averaged_net(const Ema& ema) const {
   std::unique_ptr<TrainingNet> net = placed_net();
@@ -73,17 +97,20 @@ Metrics GeneratorStage::evaluate(const Ema& ema, int threads) {
   constexpr int64_t kBatch = 16;
   const auto net = averaged_net(ema);
   const int workers = train_.device.is_cpu() ? threads : 1;
-  std::vector<double> sums(static_cast<size_t>((count + kBatch - 1) / kBatch));
+  std::vector<at::Tensor> sums(static_cast<size_t>((count + kBatch - 1) / kBatch));  // [C] each
   for_each_on_workers(static_cast<int64_t>(sums.size()), workers, [&](int64_t i, int) {
     const at::NoGradGuard no_gradients;
     const int64_t first = i * kBatch;
     const TokenBatch batch = examples_.held_out_batch(first, std::min(kBatch, count - first));
     const FlowDraws draws = examples_.held_out_draws(batch, first, draws_);
-    sums[static_cast<size_t>(i)] = net->losses(batch, draws).sum().item<double>();
+    sums[static_cast<size_t>(i)] =
+        net->channel_losses(batch, draws).to(at::kCPU, at::kDouble).sum(0);
   });
-  double sum = 0;
-  for (const double part : sums) sum += part;
-  return {{"held_out_loss", sum / static_cast<double>(count)}};
+  const at::Tensor means = at::stack(sums).sum(0) / static_cast<double>(count);  // [C]
+  Metrics metrics = {{"held_out_loss", means.mean().item<double>()}};
+  const Metrics groups = group_losses(means, "held_out_loss_");
+  metrics.insert(metrics.end(), groups.begin(), groups.end());
+  return metrics;
 }
 
 }  // namespace gpst

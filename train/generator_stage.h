@@ -19,8 +19,17 @@ class TrainingNet {
  public:
   virtual ~TrainingNet() = default;
   virtual torch::nn::Module& module() = 0;
-  // Flow-matching loss of every example, where the net is: [B]. Takes what is on the host.
-  virtual at::Tensor losses(const TokenBatch& batch, const FlowDraws& draws) const = 0;
+  // Flow-matching loss of every example and channel, where the net is: [B,C]. Takes what is on the
+  // host.
+  virtual at::Tensor channel_losses(const TokenBatch& batch, const FlowDraws& draws) const = 0;
+};
+
+// Channels whose loss stands in metrics.csv beside that of all, as loss_NAME and
+// held_out_loss_NAME: the mean of the channels first, ..., first + count - 1.
+struct ChannelGroup {
+  std::string name;
+  int64_t first = 0;
+  int64_t count = 0;
 };
 
 // Where the parameters of a net are.
@@ -33,7 +42,7 @@ class GeneratorStage : public Stage {
     return nets_[static_cast<size_t>(worker)]->module();
   }
   void prepare_workers(int workers) override;
-  std::vector<std::string> train_metrics() const override { return {}; }
+  std::vector<std::string> train_metrics() const override;
   PartLoss loss(const BatchPart& part, int worker) override;
   std::vector<std::string> held_out_metrics() const override;
   Metrics evaluate(const Ema& ema, int threads) override;
@@ -46,6 +55,7 @@ class GeneratorStage : public Stage {
   // ConfigError when the net has fewer classes than the tokens.
   void start(const SitOptions& net, const TransportOptions& transport, const TimeOptions& time);
   virtual std::unique_ptr<TrainingNet> make_net() const = 0;
+  virtual std::vector<ChannelGroup> channel_groups() const = 0;
   // A net of make_net() on the device of the training.
   std::unique_ptr<TrainingNet> placed_net() const;
   std::unique_ptr<TrainingNet> averaged_net(const Ema& ema) const;
@@ -59,6 +69,8 @@ class GeneratorStage : public Stage {
     FlowDraws draws;
   };
   Examples examples_of(const BatchPart& part);
+  // Means of the groups, from the means of the channels [C].
+  Metrics group_losses(const at::Tensor& channels, const std::string& prefix) const;
 
   TokenExamples examples_;
   TrainOptions train_;

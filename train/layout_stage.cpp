@@ -5,17 +5,31 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/config_docs.h"
 #include "base/error.h"
 #include "flow/loss.h"
 #include "flow/noise_source.h"
 #include "image/draw.h"
 #include "image/png.h"
 #include "layout_gen/layout_transform.h"
+#include "ops/token_columns.h"
 
 namespace gpst {
 namespace {
 
 constexpr int64_t kSamplePictures = 16;
+
+// What shapes the generator beside its data and the optimiser.
+struct Shaping {
+  LayoutOptions layout;
+  TimeOptions time;
+  TokenDataOptions data;
+  void visit(FieldVisitor& v) {
+    group(v, "layout", "the net, its path and its statistics", layout);
+    group(v, "time", "how times are drawn", time);
+    group(v, "data", "which rows", data);
+  }
+};
 constexpr int kSampleSide = 128;
 
 class LayoutNet : public TrainingNet {
@@ -24,14 +38,14 @@ class LayoutNet : public TrainingNet {
 
   torch::nn::Module& module() override { return model_.net().module(); }
 
-  at::Tensor losses(const TokenBatch& batch, const FlowDraws& draws) const override {
+  at::Tensor channel_losses(const TokenBatch& batch, const FlowDraws& draws) const override {
     const LayoutOptions& options = model_.options();
     const at::Tensor x1 = layout_target(batch.initial, options.statistics);  // [B,5,l,1]
     const FlowTarget target = flow_target(x1, draws.noise, draws.times, options.transport);
     const at::Device device = device_of(model_.net().module());
     const at::Tensor output = model_.forward(
         target.xt.to(device), at::tensor(draws.times).to(device), draws.labels.to(device));
-    return flow_loss(output.to(at::kFloat), target.to(device));  // [B]
+    return flow_channel_losses(output.to(at::kFloat), target.to(device));  // [B,C]
   }
 
   const LayoutModel& model() const { return model_; }
@@ -67,7 +81,13 @@ LayoutStage::LayoutStage(const LayoutTraining& options, TokenDataset data)
     throw ConfigError(fmt::format("layout.model.latent_size is {}, the pictures have {} tokens",
                                   layout_.model.latent_size, index.tokens));
   }
+  shaped_by_ = to_yaml(Shaping{layout_, options.time, options.data});
   start(layout_.model, layout_.transport, options.time);
+}
+
+std::vector<ChannelGroup> LayoutStage::channel_groups() const {
+  return {{.name = "sigma", .first = kSigmaX, .count = 2},
+          {.name = "mean", .first = kX, .count = 2}};
 }
 
 std::unique_ptr<TrainingNet> LayoutStage::make_net() const {
@@ -90,7 +110,8 @@ void LayoutStage::write_samples(const Ema& ema, const std::filesystem::path& png
 }
 
 std::string LayoutStage::record_json() const {
-  return nlohmann::json{{"means", layout_.statistics.mean}, {"stds", layout_.statistics.std}}
+  return nlohmann::json{
+      {"means", layout_.statistics.mean}, {"stds", layout_.statistics.std}, {"options", shaped_by_}}
       .dump();
 }
 

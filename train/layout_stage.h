@@ -23,13 +23,15 @@ class LayoutStage : public GeneratorStage {
   std::string name() const override { return "layout"; }
   // Ellipses of generated layouts as they come out of the net, before calibration.
   void write_samples(const Ema& ema, const std::filesystem::path& png) override;
-  // The statistics, which sampling needs.
+  // The statistics, which sampling needs, and the options that shaped the net.
   std::string record_json() const override;
 
  private:
   std::unique_ptr<TrainingNet> make_net() const override;
+  std::vector<ChannelGroup> channel_groups() const override;
 
   LayoutOptions layout_;
+  std::string shaped_by_;  // the options that shape the generator, as YAML
 };
 
 }  // namespace gpst

@@ -35,7 +35,13 @@ void TrainOptions::visit(FieldVisitor& v) {
   v.field({.name = "clip_norm", .help = "largest norm of the gradient; 0: any", .min = 0},
           clip_norm);
   group(v, "ema", "moving average of the weights, which is what is used", ema);
-  v.field({.name = "keep_checkpoints", .help = "checkpoints kept", .min = 1, .max = 100000},
+  v.field({.name = "activation_checkpointing",
+           .help = "compute blocks again in the backward pass: less memory, more time"},
+          activation_checkpointing);
+  v.field({.name = "keep_checkpoints",
+           .help = "latest checkpoints kept, beside the best",
+           .min = 1,
+           .max = 100000},
           keep_checkpoints);
   v.field({.name = "eval_count", .help = "held-out examples looked at", .min = 1, .max = kMany},
           eval_count);

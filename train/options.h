@@ -29,6 +29,7 @@ struct TrainOptions {
   std::string schedule = "constant";  // constant | cosine (to 0 at `iterations`)
   double clip_norm = 0;               // gradients are scaled down to this norm; 0: never
   EmaOptions ema;
+  bool activation_checkpointing = false;  // blocks are computed again in the backward pass
   int64_t keep_checkpoints = 2;
   int64_t eval_count = 256;  // held-out examples that are looked at every eval_interval
   // Not keys of this section: every command has --dtype, --seed, --device and --threads.

@@ -61,6 +61,8 @@ class Stage {
   virtual void start_adversary() {}
   virtual torch::nn::Module& adversary(int /*worker*/) { return model(); }
 
+  // The first one decides which checkpoint is the best: the lowest of a name that ends in "loss",
+  // the highest of any other.
   virtual std::vector<std::string> held_out_metrics() const = 0;
   // The averaged weights on held-out data.
   virtual Metrics evaluate(const Ema& ema, int threads) = 0;

@@ -5,11 +5,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/config_docs.h"
 #include "base/error.h"
 #include "flow/loss.h"
 #include "flow/noise_source.h"
 #include "image/draw.h"
 #include "image/png.h"
+#include "ops/token_columns.h"
 #include "texture_gen/texture_target.h"
 #include "tokenizer/picture_tensor.h"
 
@@ -18,6 +20,18 @@ namespace {
 
 constexpr int64_t kSamplePictures = 16;
 
+// What shapes the generator beside its data and the optimiser.
+struct Shaping {
+  TextureOptions texture;
+  TimeOptions time;
+  TokenDataOptions data;
+  void visit(FieldVisitor& v) {
+    group(v, "texture", "the net, its path and its statistics", texture);
+    group(v, "time", "how times are drawn", time);
+    group(v, "data", "which rows", data);
+  }
+};
+
 class TextureNet : public TrainingNet {
  public:
   TextureNet(TextureModel model, at::Tensor condition_std)
@@ -25,7 +39,7 @@ class TextureNet : public TrainingNet {
 
   torch::nn::Module& module() override { return model_.net().module(); }
 
-  at::Tensor losses(const TokenBatch& batch, const FlowDraws& draws) const override {
+  at::Tensor channel_losses(const TokenBatch& batch, const FlowDraws& draws) const override {
     const TextureOptions& options = model_.options();
     const at::Tensor x1 =
         texture_target(batch.tokens, batch.initial, options.statistics);  // [B,5+c,l,1]
@@ -39,7 +53,7 @@ class TextureNet : public TrainingNet {
     const at::Tensor output =
         model_.forward(target.xt.to(device), at::tensor(draws.times).to(device),
                        draws.labels.to(device), condition.to(device));
-    return flow_loss(output.to(at::kFloat), target.to(device));  // [B]
+    return flow_channel_losses(output.to(at::kFloat), target.to(device));  // [B,C]
   }
 
   const TextureModel& model() const { return model_; }
@@ -62,7 +76,14 @@ TextureStage::TextureStage(const TextureTraining& options, TokenDataset data,
     throw ConfigError(fmt::format("texture.model.in_channels is {}, the tokens have {} channels",
                                   texture_.model.in_channels, index.channels));
   }
+  shaped_by_ = to_yaml(Shaping{texture_, options.time, options.data});
   start(texture_.model, texture_.transport, options.time);
+}
+
+std::vector<ChannelGroup> TextureStage::channel_groups() const {
+  const int64_t channels = texture_.model.in_channels;
+  return {{.name = "geometry", .first = 0, .count = kGeometry},
+          {.name = "texture", .first = kGeometry, .count = channels - kGeometry}};
 }
 
 std::unique_ptr<TrainingNet> TextureStage::make_net() const {
@@ -96,7 +117,8 @@ void TextureStage::write_samples(const Ema& ema, const std::filesystem::path& pn
 std::string TextureStage::record_json() const {
   return nlohmann::json{{"means", texture_.statistics.mean},
                         {"stds", texture_.statistics.std},
-                        {"tokenizer_hash", data().index().tokenizer_hash}}
+                        {"tokenizer_hash", data().index().tokenizer_hash},
+                        {"options", shaped_by_}}
       .dump();
 }
 

@@ -26,13 +26,15 @@ class TextureStage : public GeneratorStage {
 
   std::string name() const override { return "texture"; }
   void write_samples(const Ema& ema, const std::filesystem::path& png) override;
-  // The statistics, which sampling needs.
+  // The statistics, which sampling needs, and the options that shaped the net.
   std::string record_json() const override;
 
  private:
   std::unique_ptr<TrainingNet> make_net() const override;
+  std::vector<ChannelGroup> channel_groups() const override;
 
   TextureOptions texture_;
+  std::string shaped_by_;  // the options that shape the generator, as YAML
   std::shared_ptr<const Tokenizer> decoder_;
 };
 

@@ -10,6 +10,7 @@
 #include "eval/pixel_metrics.h"
 #include "image/draw.h"
 #include "image/png.h"
+#include "nn/activation_checkpointing.h"
 #include "nn/worker_threads.h"
 #include "ops/token_columns.h"
 #include "tokenizer/picture_tensor.h"
@@ -71,12 +72,14 @@ TokenizerStage::TokenizerStage(const TokenizerTraining& options, LossNetworks ne
   replicas_.push_back(std::make_shared<TokenizerModel>(options_.tokenizer));
   initialise(*replicas_.front(), static_cast<uint64_t>(options.train.seed));
   replicas_.front()->to(options_.train.device);
+  recompute_blocks(model(), options_.train.activation_checkpointing);
 }
 
 void TokenizerStage::prepare_workers(int workers) {
   while (static_cast<int>(replicas_.size()) < workers) {
     replicas_.push_back(std::make_shared<TokenizerModel>(options_.tokenizer));
     share_parameters(model(), *replicas_.back());
+    recompute_blocks(*replicas_.back(), options_.train.activation_checkpointing);
   }
 }
 
@@ -238,7 +241,9 @@ void TokenizerStage::write_samples(const Ema& ema, const std::filesystem::path& 
 }
 
 std::string TokenizerStage::record_json() const {
-  return nlohmann::json{{"pictures", split_.train.size()}, {"held_out", split_.held_out.size()}}
+  return nlohmann::json{{"pictures", split_.train.size()},
+                        {"held_out", split_.held_out.size()},
+                        {"loss", loss_.description()}}
       .dump();
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -62,10 +63,11 @@ class Trainer {
         const StepResult result = steps_.run(step_ + 1);
         ++step_;
         remember(result);
-        report(latest_);
+        const bool is_best = report(latest_);
         progress.advance();
         progress.set_note(fmt::format("loss {:.4f}", loss_));
-        if (step_ % options_.save_interval == 0 || step_ == last) save();
+        if (step_ % options_.save_interval == 0 || step_ == last || is_best) save();
+        if (is_best) mark_best_checkpoint(run_.folder.path(), step_);
       }
     } catch (const Interrupted&) {
       save();  // a step that was cut short has changed nothing
@@ -84,6 +86,7 @@ class Trainer {
     const auto state = nlohmann::json::parse(start.state_json);
     seconds_before_ = state.value("seconds", 0.0);
     loss_ = state.value("loss", 0.0);
+    resume_best(state);
     log_.info(fmt::format("resuming at step {} from {}", step_, start.folder.string()));
     if (state.value("config_hash", "") != xxh3_hex(run_.config_yaml)) {
       log_.warn(fmt::format("the configuration differs from the one {} was written with",
@@ -93,6 +96,29 @@ class Trainer {
       log_.warn(fmt::format("--seed {} differs from the run's {}: the data come in another order",
                             options_.seed, seed));
     }
+  }
+
+  // Killed between the save of a best checkpoint and its mark, a run knows it from state.json.
+  void resume_best(const nlohmann::json& state) {
+    if (!state.contains("best")) return;
+    const nlohmann::json& best = state["best"];
+    best_ = Best{.step = best.value("step", int64_t{0}), .value = best.value("value", 0.0)};
+    const auto& path = run_.folder.path();
+    if (best_->step == step_ && best_checkpoint_step(path) != step_) {
+      mark_best_checkpoint(path, step_);
+    }
+  }
+
+  // Whether the averaged weights of this step are better than those of all before by the first
+  // held-out metric. What is not a number is never better.
+  bool take_best(const Metrics& held_out) {
+    if (held_out.empty()) return false;
+    const auto& [name, value] = held_out.front();
+    const bool lower = name.ends_with("loss");
+    const bool better = !best_ || (lower ? value < best_->value : value > best_->value);
+    if (!std::isfinite(value) || !better) return false;
+    best_ = Best{.step = step_, .value = value};
+    return true;
   }
 
   void resume_adversary(const Checkpoint& start) {
@@ -123,9 +149,10 @@ class Trainer {
     }
   }
 
-  void report(const StepResult& result) {
+  // Whether the step turned out to be the best so far.
+  bool report(const StepResult& result) {
     const bool evaluate = step_ % options_.eval_interval == 0 || step_ == options_.iterations;
-    if (step_ % options_.log_interval != 0 && !evaluate) return;
+    if (step_ % options_.log_interval != 0 && !evaluate) return false;
     const auto examples = static_cast<double>((step_ - reported_step_) * options_.batch_size);
     Metrics metrics = {{"seconds", seconds_before_ + seconds_since(start_)},
                        {"lr", learning_rate(options_, step_)},
@@ -134,8 +161,9 @@ class Trainer {
                        {"examples_per_second", examples / std::max(1e-9, seconds_since(reported_))},
                        {"data_share", data_share()}};
     metrics.insert(metrics.end(), result.metrics.begin(), result.metrics.end());
+    bool is_best = false;
     try {
-      if (evaluate) add_held_out(metrics);
+      if (evaluate) is_best = add_held_out(metrics);
     } catch (const Interrupted&) {
       metrics_->log(step_, metrics);  // the step is done, whatever its evaluation
       throw;
@@ -144,6 +172,7 @@ class Trainer {
     reported_ = Clock::now();
     reported_step_ = step_;
     reported_data_seconds_ = stage_.data_seconds();
+    return is_best;
   }
 
   // The share of the workers' time since the last report in which they waited for data.
@@ -152,7 +181,7 @@ class Trainer {
     return waited / std::max(1e-9, steps_.workers() * seconds_since(reported_));
   }
 
-  void add_held_out(Metrics& metrics) {
+  bool add_held_out(Metrics& metrics) {
     const Metrics held_out = stage_.evaluate(steps_.ema(), run_.threads);
     std::string text;
     for (const auto& [name, value] : held_out) text += fmt::format(", {} {:.4f}", name, value);
@@ -161,22 +190,24 @@ class Trainer {
     create_directories(folder.string());
     stage_.write_samples(steps_.ema(), folder / fmt::format("step_{:08}.png", step_));
     log_.info(fmt::format("step {}{}", step_, text));
+    return take_best(held_out);
   }
 
   void save() {
     if (step_ == saved_step_ || step_ == 0) return;
     steps_.check_weights(step_);
-    const nlohmann::json state = {{"format_version", 1},
-                                  {"stage", stage_.name()},
-                                  {"step", step_},
-                                  {"examples", step_ * options_.batch_size},
-                                  {"seed", options_.seed},
-                                  {"seconds", seconds_before_ + seconds_since(start_)},
-                                  {"loss", loss_},
-                                  {"config", run_.config_yaml},
-                                  {"config_hash", xxh3_hex(run_.config_yaml)},
-                                  {"code_version", code_version()},
-                                  {"record", nlohmann::json::parse(stage_.record_json())}};
+    nlohmann::json state = {{"format_version", 1},
+                            {"stage", stage_.name()},
+                            {"step", step_},
+                            {"examples", step_ * options_.batch_size},
+                            {"seed", options_.seed},
+                            {"seconds", seconds_before_ + seconds_since(start_)},
+                            {"loss", loss_},
+                            {"config", run_.config_yaml},
+                            {"config_hash", xxh3_hex(run_.config_yaml)},
+                            {"code_version", code_version()},
+                            {"record", nlohmann::json::parse(stage_.record_json())}};
+    if (best_) state["best"] = {{"step", best_->step}, {"value", best_->value}};
     CheckpointContent content{.model = named_state(stage_.model()),
                               .ema = steps_.ema().tensors(),
                               .optimizer = steps_.adam().state(),
@@ -189,6 +220,11 @@ class Trainer {
     saved_step_ = step_;
   }
 
+  struct Best {
+    int64_t step = 0;
+    double value = 0;  // of the first held-out metric
+  };
+
   Stage& stage_;
   const TrainOptions& options_;
   const TrainerRun& run_;
@@ -199,6 +235,7 @@ class Trainer {
   int64_t saved_step_ = 0;
   int64_t reported_step_ = 0;
   double reported_data_seconds_ = 0;
+  std::optional<Best> best_;
   double loss_ = 0;
   StepResult latest_;  // of the model's last step, and the last value of every metric
   double seconds_before_ = 0;

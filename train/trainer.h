@@ -28,9 +28,10 @@ struct TrainerResult {
 };
 
 // Trains from `start` (a checkpoint of the same run) or from the stage's weights, to
-// options.iterations. Saves every save_interval steps, at the end, and on SIGINT or SIGTERM (then
-// throws Interrupted). A resumed run computes what the uninterrupted one would have.
-// DivergedError, before any checkpoint is touched, when loss, gradient or weights are not finite.
+// options.iterations. Saves every save_interval steps, after every evaluation that is the best so
+// far (marked so in the run's checkpoints), at the end, and on SIGINT or SIGTERM (then throws
+// Interrupted). A resumed run computes what the uninterrupted one would have. DivergedError, before
+// any checkpoint is touched, when loss, gradient or weights are not finite.
 TrainerResult train(Stage& stage, const TrainOptions& options, const TrainerRun& run,
                     const std::optional<Checkpoint>& start, Log& log);
 

@@ -69,19 +69,21 @@ CommandResult run(const CommandContext& context) {
 }  // namespace
 
 Command export_command() {
-  return {.name = "export",
-          .summary = "model folder from training runs",
-          .description =
-              "Puts the averaged weights of runs, their settings and statistics into a "
-              "model folder, with a self-check for 'gpstoken verify'. Parts that are there "
-              "already stay.",
-          .examples = {"gpstoken export runs/tokenizer runs/layout runs/texture -o models/mine"},
-          .operands = "RUN...",
-          .operands_option = "runs",
-          .groups = {OptionGroup::of<ExportCommandOptions>("Export", "")},
-          .aliases = {{"o", "output"}},
-          .run = run,
-          .computes = Command::Computes::no};
+  return {
+      .name = "export",
+      .summary = "model folder from training runs",
+      .description =
+          "Puts the averaged weights of runs, their settings and statistics into a "
+          "model folder, with a self-check for 'gpstoken verify'. Parts that are there "
+          "already stay. Of a run the latest checkpoint is taken; RUN/checkpoints/best names the "
+          "one with the best held-out metric.",
+      .examples = {"gpstoken export runs/tokenizer runs/layout runs/texture -o models/mine"},
+      .operands = "RUN...",
+      .operands_option = "runs",
+      .groups = {OptionGroup::of<ExportCommandOptions>("Export", "")},
+      .aliases = {{"o", "output"}},
+      .run = run,
+      .computes = Command::Computes::no};
 }
 
 }  // namespace gpst

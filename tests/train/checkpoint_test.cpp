@@ -31,6 +31,25 @@ TEST(Checkpoint, the_latest_is_found_and_old_ones_go) {
   EXPECT_TRUE(std::filesystem::exists(run / "checkpoints/step_00000020"));
 }
 
+TEST(Checkpoint, the_best_stays_beside_the_latest) {
+  TemporaryFolder run;
+  EXPECT_FALSE(best_checkpoint_step(run.path()).has_value());
+  for (int step : {10, 20, 30, 40, 50}) {
+    write_checkpoint(run.path(), step, content(step), 2);
+    if (step == 20) mark_best_checkpoint(run.path(), step);
+  }
+  EXPECT_EQ(best_checkpoint_step(run.path()), 20);
+  EXPECT_EQ(weight_of(open_checkpoint(run / "checkpoints/best")), 20);
+  EXPECT_EQ(open_checkpoint(run / "checkpoints/latest").step, 50);
+  EXPECT_EQ(open_checkpoint(run.path()).step, 50);
+  EXPECT_FALSE(std::filesystem::exists(run / "checkpoints/step_00000030"));
+  EXPECT_TRUE(std::filesystem::exists(run / "checkpoints/step_00000040"));
+  // Another one is the best: the old one has had its time.
+  mark_best_checkpoint(run.path(), 50);
+  write_checkpoint(run.path(), 60, content(60), 2);
+  EXPECT_FALSE(std::filesystem::exists(run / "checkpoints/step_00000020"));
+}
+
 TEST(Checkpoint, a_lost_latest_file_is_no_loss) {
   TemporaryFolder run;
   write_checkpoint(run.path(), 5, content(5), 3);

@@ -74,6 +74,16 @@ TEST_F(ExportTest, the_average_becomes_the_weights) {
   EXPECT_EQ(file.metadata().at("record"), "{\"kept\":true}");
 }
 
+TEST_F(ExportTest, the_best_checkpoint_can_be_named) {
+  const auto folder = run("tokenizer", kTokenizerConfig);
+  mark_best_checkpoint(folder, 50);
+  const nlohmann::json state = {{"stage", "tokenizer"}, {"config", kTokenizerConfig}};
+  const NamedTensors later = {{"w", at::full({3}, 7.0f)}};
+  write_checkpoint(folder, 60, {later, later, {}, state.dump()}, 1);
+  EXPECT_EQ(export_runs({folder / "checkpoints/best"}).at(0).step, 50);
+  EXPECT_EQ(export_runs({folder}).at(0).step, 60);
+}
+
 TEST_F(ExportTest, the_configuration_is_that_of_a_model_folder) {
   export_runs({run("tokenizer", kTokenizerConfig), run("texture", kTextureConfig)});
   const Config config = Config::from_yaml_file((model() / "config.yaml").string());

@@ -125,6 +125,53 @@ TEST_F(GeneratorStageTest, statistics_travel_with_the_weights) {
   EXPECT_EQ(texture.at("tokenizer_hash"), "tokenizer");
 }
 
+TEST_F(GeneratorStageTest, options_that_shape_the_net_travel_with_the_weights) {
+  const TrainOptions train = quick_training(1);
+  const Config texture = Config::from_yaml_text(
+      nlohmann::json::parse(texture_stage(train)->record_json()).at("options").get<std::string>(),
+      "record");
+  const TextureOptions options = read_texture_options(texture);
+  EXPECT_EQ(options.condition_noise, 0.1);
+  EXPECT_EQ(options.model.class_dropout_prob, tiny_net(5).class_dropout_prob);
+  EXPECT_TRUE(texture.has("texture.transport.path_type"));
+  EXPECT_TRUE(texture.has("time.distribution"));
+  EXPECT_TRUE(texture.has("data.flips"));
+  const Config layout = Config::from_yaml_text(
+      nlohmann::json::parse(layout_stage(train)->record_json()).at("options").get<std::string>(),
+      "record");
+  EXPECT_TRUE(layout.has("layout.transport.path_type"));
+  EXPECT_TRUE(layout.has("time.distribution"));
+}
+
+TEST_F(GeneratorStageTest, losses_are_told_by_groups_of_channels) {
+  const TrainOptions train = quick_training(1);
+  const auto texture = texture_stage(train);
+  EXPECT_EQ(texture->train_metrics(), (std::vector<std::string>{"loss_geometry", "loss_texture"}));
+  const PartLoss part = texture->loss({.step = 1, .first = 0, .count = 8}, 0);
+  ASSERT_EQ(part.metrics.size(), 2u);
+  const double geometry = part.metrics[0].second, features = part.metrics[1].second;
+  EXPECT_NE(geometry, features);
+  EXPECT_NEAR((5 * geometry + 2 * features) / 7, part.loss.item<double>(), 1e-6);
+  const Metrics held_out = texture->evaluate(Ema(texture->model(), train.ema), 1);
+  ASSERT_EQ(held_out.size(), 3u);
+  EXPECT_EQ(held_out[2].first, "held_out_loss_texture");
+  EXPECT_NEAR((5 * held_out[1].second + 2 * held_out[2].second) / 7, held_out[0].second, 1e-6);
+  EXPECT_EQ(layout_stage(train)->train_metrics(),
+            (std::vector<std::string>{"loss_sigma", "loss_mean"}));
+}
+
+TEST_F(GeneratorStageTest, recomputed_blocks_change_no_bit) {
+  TrainOptions train = quick_training(3);
+  const auto plain = texture_stage(train);
+  run(*plain, train);
+  std::filesystem::remove_all(folder_ / "run");
+  train.activation_checkpointing = true;
+  const auto recomputed = texture_stage(train);
+  run(*recomputed, train);
+  const NamedTensors a = named_state(plain->model()), b = named_state(recomputed->model());
+  for (size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(at::equal(a[i].second, b[i].second));
+}
+
 TEST_F(GeneratorStageTest, nets_that_do_not_fit_the_tokens_are_refused) {
   LayoutTraining layout;
   layout.layout.model = tiny_net(5);

@@ -62,6 +62,21 @@ TEST_F(TokenizerStageTest, a_step_depends_on_its_number_only) {
             b.loss({.step = 1, .first = 0, .count = 4}, 0).loss.item<double>());
 }
 
+TEST_F(TokenizerStageTest, recomputed_blocks_change_no_bit) {
+  TokenizerTraining training = small_training();
+  training.train.iterations = 2;
+  TokenizerStage plain(training, {}, pictures(), Log::silent());
+  train_stage(plain, training.train, 2);
+  std::filesystem::remove_all(folder_ / "run");
+  training.train.activation_checkpointing = true;
+  TokenizerStage recomputed(training, {}, pictures(), Log::silent());
+  train_stage(recomputed, training.train, 2);
+  const NamedTensors a = named_state(plain.model()), b = named_state(recomputed.model());
+  for (size_t i = 0; i < a.size(); ++i) {
+    EXPECT_TRUE(at::equal(a[i].second, b[i].second)) << a[i].first;
+  }
+}
+
 TEST_F(TokenizerStageTest, trains_in_bfloat16) {
   TokenizerTraining training = small_training();
   training.train.dtype = "bf16";

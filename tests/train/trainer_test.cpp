@@ -44,7 +44,8 @@ class LineStage : public Stage {
   }
   std::vector<std::string> held_out_metrics() const override { return {"weight"}; }
   Metrics evaluate(const Ema& ema, int) override {
-    return {{"weight", ema.tensors()[0].second.item<double>()}};
+    const double value = ema.tensors()[0].second.item<double>();
+    return {{"weight", held_out_falls ? -value : value}};
   }
   void write_samples(const Ema&, const std::filesystem::path& png) override {
     write_file_atomic(png.string(), "picture");
@@ -53,6 +54,7 @@ class LineStage : public Stage {
 
   double weight() { return replicas_[0]->weight.item<double>(); }
 
+  bool held_out_falls = false;  // the held-out metric gets worse as the line is learned
   int64_t diverge_at = -1;
   int64_t interrupt_at = -1;
 
@@ -120,6 +122,35 @@ TEST_F(TrainerTest, a_resumed_run_is_the_uninterrupted_one) {
   train_line(first, options_for(70), {.stop_after = 33});
   train_line(second, options_for(70), {.start = find_latest_checkpoint(folder_.path())});
   EXPECT_EQ(second.weight(), whole.weight());
+}
+
+TEST_F(TrainerTest, the_best_by_the_first_held_out_metric_is_kept) {
+  TrainOptions options = options_for(60);
+  options.eval_interval = 7;
+  options.keep_checkpoints = 1;
+  LineStage better;
+  train_line(better, options);
+  EXPECT_EQ(best_checkpoint_step(folder_.path()), 60);
+  std::filesystem::remove_all(folder_.path());
+  LineStage worse;
+  worse.held_out_falls = true;
+  train_line(worse, options, {.stop_after = 30});
+  EXPECT_EQ(best_checkpoint_step(folder_.path()), 7);
+  // A resumed run remembers what there is to beat.
+  LineStage resumed;
+  resumed.held_out_falls = true;
+  train_line(resumed, options, {.start = find_latest_checkpoint(folder_.path())});
+  EXPECT_EQ(best_checkpoint_step(folder_.path()), 7);
+}
+
+TEST_F(TrainerTest, a_best_that_was_saved_but_not_named_is_named_by_the_resumed_run) {
+  TrainOptions options = options_for(40);
+  options.eval_interval = 20;
+  LineStage first, second;
+  train_line(first, options, {.stop_after = 20});
+  std::filesystem::remove(folder_.path() / "checkpoints/best");
+  train_line(second, options, {.stop_after = 30, .start = find_latest_checkpoint(folder_.path())});
+  EXPECT_EQ(best_checkpoint_step(folder_.path()), 20);
 }
 
 TEST_F(TrainerTest, workers_share_a_batch) {
