@@ -1,6 +1,6 @@
 // Activation checkpointing: blocks of a net that keep their inputs only and are computed a second
 // time in the backward pass. Memory for time: training then holds the activations of one block
-// instead of those of all, and takes about a third longer.
+// instead of those of all, and takes one forward pass longer.
 #pragma once
 
 #include <ATen/core/Tensor.h>
