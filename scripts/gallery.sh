@@ -24,7 +24,7 @@ mkdir -p "$out"
 # All with fp32, so that the pictures are the same whatever the machine multiplies in.
 gpst() { "$root/build/release/bin/gpstoken" "$@" --model "$model" --dtype fp32 --quiet >/dev/null; }
 
-gpst sample --all-classes --per-class 2 --grid --grid-columns 20 -o "$work/classes"
+gpst sample --all-classes --per-class 2 --grid --grid-columns 10 -o "$work/classes"
 cp "$work/classes/grid.png" "$out/tiny64_grid.png"
 
 gpst reconstruct "$photographs" --side-by-side -o "$work/pairs"
