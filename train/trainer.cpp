@@ -86,6 +86,7 @@ class Trainer {
     const auto state = nlohmann::json::parse(start.state_json);
     seconds_before_ = state.value("seconds", 0.0);
     loss_ = state.value("loss", 0.0);
+    resume_latest(state);
     resume_best(state);
     log_.info(fmt::format("resuming at step {} from {}", step_, start.folder.string()));
     if (state.value("config_hash", "") != xxh3_hex(run_.config_yaml)) {
@@ -95,6 +96,20 @@ class Trainer {
     if (const auto seed = state.value("seed", options_.seed); seed != options_.seed) {
       log_.warn(fmt::format("--seed {} differs from the run's {}: the data come in another order",
                             options_.seed, seed));
+    }
+  }
+
+  // The first row may come from a step that does not have all of it. Absent in older checkpoints.
+  void resume_latest(const nlohmann::json& state) {
+    latest_.loss = loss_;
+    if (!state.contains("latest")) return;
+    const auto number = [](const nlohmann::json& value) {
+      return value.is_number() ? value.get<double>() : std::nan("");  // JSON has no NaN
+    };
+    const nlohmann::json& latest = state["latest"];
+    latest_.gradient_norm = number(latest.at("gradient_norm"));
+    for (const auto& metric : latest.at("metrics")) {
+      latest_.metrics.emplace_back(metric.at(0).get<std::string>(), number(metric.at(1)));
     }
   }
 
@@ -196,17 +211,19 @@ class Trainer {
   void save() {
     if (step_ == saved_step_ || step_ == 0) return;
     steps_.check_weights(step_);
-    nlohmann::json state = {{"format_version", 1},
-                            {"stage", stage_.name()},
-                            {"step", step_},
-                            {"examples", step_ * options_.batch_size},
-                            {"seed", options_.seed},
-                            {"seconds", seconds_before_ + seconds_since(start_)},
-                            {"loss", loss_},
-                            {"config", run_.config_yaml},
-                            {"config_hash", xxh3_hex(run_.config_yaml)},
-                            {"code_version", code_version()},
-                            {"record", nlohmann::json::parse(stage_.record_json())}};
+    nlohmann::json state = {
+        {"format_version", 1},
+        {"stage", stage_.name()},
+        {"step", step_},
+        {"examples", step_ * options_.batch_size},
+        {"seed", options_.seed},
+        {"seconds", seconds_before_ + seconds_since(start_)},
+        {"loss", loss_},
+        {"latest", {{"gradient_norm", latest_.gradient_norm}, {"metrics", latest_.metrics}}},
+        {"config", run_.config_yaml},
+        {"config_hash", xxh3_hex(run_.config_yaml)},
+        {"code_version", code_version()},
+        {"record", nlohmann::json::parse(stage_.record_json())}};
     if (best_) state["best"] = {{"step", best_->step}, {"value", best_->value}};
     CheckpointContent content{.model = named_state(stage_.model()),
                               .ema = steps_.ema().tensors(),

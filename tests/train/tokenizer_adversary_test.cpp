@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 #include <torch/nn/module.h>
 
+#include <sstream>
+#include <string>
+#include <vector>
+
 #include "base/files.h"
 #include "base/log.h"
 #include "tests/support/temporary_folder.h"
@@ -47,6 +51,27 @@ class TokenizerAdversary : public testing::Test {
   std::string file(const std::string& run, int64_t step, const std::string& name) {
     return read_file(folder_ / run / "checkpoints" / ("step_0000000" + std::to_string(step)) /
                      name);
+  }
+  // metrics.csv without the columns that are times.
+  std::vector<std::vector<std::string>> rows_of(const std::string& run) {
+    const auto cells = [](const std::string& line) {
+      std::vector<std::string> result;
+      std::istringstream stream(line);
+      for (std::string cell; std::getline(stream, cell, ',');) result.push_back(cell);
+      return result;
+    };
+    std::istringstream lines(read_file((folder_ / run / "metrics.csv").string()));
+    std::vector<std::vector<std::string>> rows;
+    for (std::string line; std::getline(lines, line);) rows.push_back(cells(line));
+    const std::vector<std::string> head = rows.front();
+    for (auto& row : rows) {
+      row.resize(head.size());
+      for (size_t i = 0; i < head.size(); ++i) {
+        const std::string& name = head[i];
+        if (name == "seconds" || name == "examples_per_second" || name == "data_share") row[i] = "";
+      }
+    }
+    return rows;
   }
   TemporaryFolder folder_;
   TokenizerTraining training_;
@@ -102,6 +127,17 @@ TEST_F(TokenizerAdversary, a_resumed_run_is_the_uninterrupted_one) {
   for (const char* name : {"model.safetensors", "ema.safetensors", "optimizer.safetensors",
                            "adversary.safetensors", "adversary_optimizer.safetensors"}) {
     EXPECT_EQ(file("resumed", 6, name), file("whole", 6, name)) << name;
+  }
+}
+
+// Resumed before a step of the model, and before one of the discriminator alone.
+TEST_F(TokenizerAdversary, a_resumed_run_has_the_rows_of_the_uninterrupted_one) {
+  train_into("whole");
+  for (const int64_t stop : {4, 5}) {
+    const std::string name = "resumed" + std::to_string(stop);
+    train_into(name, 2, stop);
+    train_into(name, 2);
+    EXPECT_EQ(rows_of(name), rows_of("whole")) << "resumed after step " << stop;
   }
 }
 
