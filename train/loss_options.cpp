@@ -45,6 +45,10 @@ struct Discriminator {
                      "joint: both in every step",
              .choices = {"alternating", "joint"}},
             loss.disc_steps);
+    v.field({.name = "lr_factor",
+             .help = "the discriminator's learning rate is train.lr times this",
+             .min = 0},
+            loss.disc_lr_factor);
   }
 };
 

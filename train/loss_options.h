@@ -22,6 +22,7 @@ struct LossOptions {
   // Ours.
   std::string disc_loss = "hinge";         // discriminator.disc_loss: hinge | vanilla
   std::string disc_steps = "alternating";  // discriminator.steps: alternating | joint
+  double disc_lr_factor = 1;               // discriminator.lr_factor, times train.lr
   std::string feature_loss = "published";  // published | corrected: what Inception is shown
   std::optional<double> ssim_weight = {};  // of 1 - SSIM; absent: as ssim() says
   double gradient_weight = 0;              // of the mean |difference| of neighbouring differences

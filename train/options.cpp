@@ -23,7 +23,8 @@ void TrainOptions::visit(FieldVisitor& v) {
   v.field({.name = "save_interval", .help = "steps between checkpoints", .min = 1}, save_interval);
   v.field({.name = "eval_interval", .help = "steps between looks at held-out data", .min = 1},
           eval_interval);
-  v.field({.name = "optimizer", .help = "optimiser", .choices = {"adam", "adamw"}}, optimizer);
+  v.field({.name = "optimizer", .help = "optimiser", .choices = {"adam", "adamw", "muon"}},
+          optimizer);
   v.field({.name = "beta1", .help = "decay of the gradient's mean", .min = 0, .max = 1}, beta1);
   v.field({.name = "beta2", .help = "decay of its square's mean", .min = 0, .max = 1}, beta2);
   v.field({.name = "weight_decay", .help = "weight decay", .min = 0, .max = 10}, weight_decay);
@@ -32,6 +33,11 @@ void TrainOptions::visit(FieldVisitor& v) {
            .help = "learning rate after the warm-up",
            .choices = {"constant", "cosine"}},
           schedule);
+  v.field({.name = "cooldown",
+           .help = "last steps of a constant rate in which it falls linearly to 0",
+           .min = 0,
+           .max = kMany},
+          cooldown);
   v.field({.name = "clip_norm", .help = "largest norm of the gradient; 0: any", .min = 0},
           clip_norm);
   group(v, "ema", "moving average of the weights, which is what is used", ema);
@@ -51,7 +57,10 @@ double learning_rate(const TrainOptions& options, int64_t step) {
   if (step <= options.warmup) {
     return options.lr * static_cast<double>(step) / static_cast<double>(options.warmup);
   }
-  if (options.schedule == "constant") return options.lr;
+  if (options.schedule == "constant") {
+    const auto left = static_cast<double>(options.iterations - step + 1);
+    return options.lr * std::min(1.0, left / static_cast<double>(options.cooldown + 1));
+  }
   const int64_t length = std::max<int64_t>(1, options.iterations - options.warmup);
   const double part = static_cast<double>(step - options.warmup) / static_cast<double>(length);
   return options.lr * 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, part)));

@@ -21,13 +21,14 @@ struct TrainOptions {
   int64_t save_interval = 1000;
   int64_t eval_interval = 1000;
   // Ours; the defaults are what the published program does.
-  std::string optimizer = "adam";  // adam | adamw (decoupled weight decay)
+  std::string optimizer = "adam";  // adam | adamw (decoupled weight decay) | muon (train/muon.h)
   double beta1 = 0.5;
   double beta2 = 0.9;
   double weight_decay = 0;
   int64_t warmup = 0;                 // steps in which the rate grows linearly from 0
   std::string schedule = "constant";  // constant | cosine (to 0 at `iterations`)
-  double clip_norm = 0;               // gradients are scaled down to this norm; 0: never
+  int64_t cooldown = 0;  // last steps of a constant rate in which it falls linearly to 0
+  double clip_norm = 0;  // gradients are scaled down to this norm; 0: never
   EmaOptions ema;
   bool activation_checkpointing = false;  // blocks are computed again in the backward pass
   int64_t keep_checkpoints = 2;

@@ -60,6 +60,8 @@ class Stage {
   // prepare_workers() and before the first step that has one.
   virtual void start_adversary() {}
   virtual torch::nn::Module& adversary(int /*worker*/) { return model(); }
+  // Its learning rate is that of the model times this.
+  virtual double adversary_lr_factor() const { return 1; }
 
   // The first one decides which checkpoint is the best: the lowest of a name that ends in "loss",
   // the highest of any other.

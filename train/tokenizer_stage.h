@@ -49,6 +49,7 @@ class TokenizerStage : public Stage {
   torch::nn::Module& adversary(int worker) override {
     return discriminators_[static_cast<size_t>(worker)].module();
   }
+  double adversary_lr_factor() const override { return options_.loss.disc_lr_factor; }
   std::vector<std::string> held_out_metrics() const override;
   Metrics evaluate(const Ema& ema, int threads) override;
   void write_samples(const Ema& ema, const std::filesystem::path& png) override;

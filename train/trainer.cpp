@@ -80,7 +80,7 @@ class Trainer {
   void resume(const Checkpoint& start) {
     load_weights(stage_.model(), SafetensorsFile::open(start.model()), {}, log_);
     steps_.ema().load(SafetensorsFile::open(start.ema()));
-    steps_.adam().load(SafetensorsFile::open(start.optimizer()));
+    steps_.optimizer().load(SafetensorsFile::open(start.optimizer()));
     step_ = saved_step_ = reported_step_ = start.step;
     resume_adversary(start);
     const auto state = nlohmann::json::parse(start.state_json);
@@ -144,7 +144,7 @@ class Trainer {
       return;
     }
     load_weights(stage_.adversary(0), SafetensorsFile::open(start.adversary()), {}, log_);
-    steps_.adversary_adam()->load(SafetensorsFile::open(start.adversary_optimizer()));
+    steps_.adversary_optimizer()->load(SafetensorsFile::open(start.adversary_optimizer()));
   }
 
   // Steps that train the adversary alone say nothing of the model: its loss and what only the other
@@ -227,11 +227,11 @@ class Trainer {
     if (best_) state["best"] = {{"step", best_->step}, {"value", best_->value}};
     CheckpointContent content{.model = named_state(stage_.model()),
                               .ema = steps_.ema().tensors(),
-                              .optimizer = steps_.adam().state(),
+                              .optimizer = steps_.optimizer().state(),
                               .state_json = state.dump(1)};
-    if (steps_.adversary_adam() != nullptr) {
+    if (steps_.adversary_optimizer() != nullptr) {
       content.adversary = weights_of(stage_.adversary(0));
-      content.adversary_optimizer = steps_.adversary_adam()->state();
+      content.adversary_optimizer = steps_.adversary_optimizer()->state();
     }
     write_checkpoint(run_.folder.path(), step_, content, options_.keep_checkpoints);
     saved_step_ = step_;

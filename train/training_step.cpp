@@ -44,7 +44,7 @@ TrainingSteps::TrainingSteps(Stage& stage, const TrainOptions& options, int thre
       options_(options),
       workers_(static_cast<int>(workers_on(options, threads))),
       parts_(std::min(options.batch_size, options.grad_accumulation * workers_)),
-      adam_(stage.model(), options),
+      optimizer_(stage.model(), options),
       ema_(stage.model(), options.ema) {
   stage_.prepare_workers(workers_);
 }
@@ -80,28 +80,28 @@ std::vector<PartLoss> TrainingSteps::backward_all(int64_t step) {
   });
   for (int worker = 1; worker < workers_; ++worker) {
     move_gradients(stage_.replica(worker), stage_.model());
-    if (adversary_adam_) move_gradients(stage_.adversary(worker), stage_.adversary(0));
+    if (adversary_optimizer_) move_gradients(stage_.adversary(worker), stage_.adversary(0));
   }
   return losses;
 }
 
 void TrainingSteps::start_adversary(int64_t step) {
-  if (adversary_adam_ || !stage_.has_adversary(step)) return;
+  if (adversary_optimizer_ || !stage_.has_adversary(step)) return;
   stage_.start_adversary();
-  adversary_adam_.emplace(stage_.adversary(0), options_);
+  adversary_optimizer_.emplace(stage_.adversary(0), options_);
 }
 
-void TrainingSteps::update(Adam& adam, int64_t step, double norm) {
+void TrainingSteps::update(Optimizer& optimizer, double lr, double norm) {
   if (options_.clip_norm > 0 && norm > options_.clip_norm) {
-    scale_gradients(adam.parameters(), options_.clip_norm / norm);
+    scale_gradients(optimizer.parameters(), options_.clip_norm / norm);
   }
-  adam.step(learning_rate(options_, step));
+  optimizer.step(lr);
 }
 
 StepResult TrainingSteps::run(int64_t step) {
   start_adversary(step);
-  adam_.zero_gradients();
-  if (adversary_adam_) adversary_adam_->zero_gradients();
+  optimizer_.zero_gradients();
+  if (adversary_optimizer_) adversary_optimizer_->zero_gradients();
   const std::vector<PartLoss> losses = backward_all(step);
   StepResult result{.targets = stage_.targets(step)};
   for (int64_t i = 0; i < parts_; ++i) {
@@ -110,22 +110,25 @@ StepResult TrainingSteps::run(int64_t step) {
     result.loss += share * part.loss.item<double>();
     add_metrics(part.metrics, share, result.metrics);
   }
-  const double norm = gradient_norm(adam_.parameters());
+  const double norm = gradient_norm(optimizer_.parameters());
   const double adversary_norm =
-      result.targets.adversary ? gradient_norm(adversary_adam_->parameters()) : 0;
+      result.targets.adversary ? gradient_norm(adversary_optimizer_->parameters()) : 0;
   result.gradient_norm = result.targets.model ? norm : adversary_norm;
   refuse_divergence(step, result.loss, norm + adversary_norm);
-  if (result.targets.model) update(adam_, step, norm);
-  if (result.targets.adversary) update(*adversary_adam_, step, adversary_norm);
+  const double lr = learning_rate(options_, step);
+  if (result.targets.model) update(optimizer_, lr, norm);
+  if (result.targets.adversary) {
+    update(*adversary_optimizer_, lr * stage_.adversary_lr_factor(), adversary_norm);
+  }
   ema_.update(stage_.model(), step);
   return result;
 }
 
 void TrainingSteps::check_weights(int64_t step) const {
   const at::NoGradGuard no_gradients;
-  std::vector<at::Tensor> all = adam_.parameters();
-  if (adversary_adam_) {
-    const std::vector<at::Tensor>& more = adversary_adam_->parameters();
+  std::vector<at::Tensor> all = optimizer_.parameters();
+  if (adversary_optimizer_) {
+    const std::vector<at::Tensor>& more = adversary_optimizer_->parameters();
     all.insert(all.end(), more.begin(), more.end());
   }
   for (const at::Tensor& weights : all) {

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "nn/ema.h"
-#include "train/adam.h"
+#include "train/optimizer.h"
 #include "train/options.h"
 #include "train/stage.h"
 
@@ -18,7 +18,7 @@ struct StepResult {
   StepTargets targets = {};  // loss and gradient norm are the adversary's where only it was trained
 };
 
-// Holds what a step changes beside the stage's weights: Adam's moments and the average.
+// Holds what a step changes beside the stage's weights: the optimiser's state and the average.
 class TrainingSteps {
  public:
   // Uses at most `threads` workers; more than examples in a batch would have nothing to do. A GPU
@@ -39,9 +39,11 @@ class TrainingSteps {
   void check_weights(int64_t step) const;
 
   int workers() const { return workers_; }
-  Adam& adam() { return adam_; }
+  Optimizer& optimizer() { return optimizer_; }
   // Null as long as there is no adversary.
-  Adam* adversary_adam() { return adversary_adam_ ? &*adversary_adam_ : nullptr; }
+  Optimizer* adversary_optimizer() {
+    return adversary_optimizer_ ? &*adversary_optimizer_ : nullptr;
+  }
   Ema& ema() { return ema_; }
 
  private:
@@ -49,16 +51,15 @@ class TrainingSteps {
   double share_of(const BatchPart& part) const;
   PartLoss backward(const BatchPart& part, int worker);
   std::vector<PartLoss> backward_all(int64_t step);
+  // Applies the gradients, of this norm, after clipping them.
+  void update(Optimizer& optimizer, double lr, double norm);
 
   Stage& stage_;
   const TrainOptions& options_;
   int workers_;
   int64_t parts_;
-  // Applies the gradients, of this norm, after clipping them.
-  void update(Adam& adam, int64_t step, double norm);
-
-  Adam adam_;
-  std::optional<Adam> adversary_adam_;
+  Optimizer optimizer_;
+  std::optional<Optimizer> adversary_optimizer_;
   Ema ema_;
 };
 

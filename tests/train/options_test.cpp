@@ -23,6 +23,16 @@ TEST(TrainOptions, warm_up_then_cosine) {
   EXPECT_NEAR(learning_rate(options, 110), 0, 1e-12);
 }
 
+TEST(TrainOptions, a_constant_rate_may_cool_down) {
+  TrainOptions options;
+  options.lr = 1;
+  options.iterations = 100;
+  options.cooldown = 9;
+  EXPECT_DOUBLE_EQ(learning_rate(options, 91), 1);
+  EXPECT_DOUBLE_EQ(learning_rate(options, 96), 0.5);
+  EXPECT_DOUBLE_EQ(learning_rate(options, 100), 0.1);
+}
+
 TEST(TrainOptions, bfloat16_on_demand) {
   TrainOptions options;
   EXPECT_FALSE(uses_bfloat16(options));

@@ -96,7 +96,7 @@ TEST_F(TokenizerAdversary, the_two_learn_in_turn_once_it_starts) {
   TrainingSteps steps(stage, training_.train, 1);
   steps.run(1);
   steps.run(2);
-  EXPECT_EQ(steps.adversary_adam(), nullptr) << "nothing of it is there before it starts";
+  EXPECT_EQ(steps.adversary_optimizer(), nullptr) << "nothing of it is there before it starts";
   for (int64_t step = kStart + 1; step <= 6; ++step) {
     steps.start_adversary(step);
     const auto model = copies(stage.model()), adversary = copies(stage.adversary(0));
@@ -118,6 +118,18 @@ TEST_F(TokenizerAdversary, jointly_both_learn_in_every_step) {
   EXPECT_FALSE(equal(stage.model(), model));
   EXPECT_FALSE(equal(stage.adversary(0), adversary));
   EXPECT_EQ(result.metrics.size(), 7u) << "every term is reported";
+}
+
+TEST_F(TokenizerAdversary, has_a_rate_of_its_own) {
+  training_.loss.disc_steps = "joint";
+  training_.loss.disc_lr_factor = 0;
+  TokenizerStage stage(training_, {}, pictures(), Log::silent());
+  TrainingSteps steps(stage, training_.train, 1);
+  steps.start_adversary(kStart + 1);
+  const auto model = copies(stage.model()), adversary = copies(stage.adversary(0));
+  steps.run(kStart + 1);
+  EXPECT_FALSE(equal(stage.model(), model));
+  EXPECT_TRUE(equal(stage.adversary(0), adversary));
 }
 
 TEST_F(TokenizerAdversary, a_resumed_run_is_the_uninterrupted_one) {

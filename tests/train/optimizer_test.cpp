@@ -1,4 +1,4 @@
-#include "train/adam.h"
+#include "train/optimizer.h"
 
 #include <gtest/gtest.h>
 #include <torch/nn/modules/linear.h>
@@ -14,7 +14,7 @@ namespace {
 // The same steps with LibTorch's own optimiser on a copy.
 void expect_same_as_torch(const TrainOptions& options, torch::optim::Optimizer& reference,
                           torch::nn::Linear& ours, torch::nn::Linear& theirs) {
-  Adam adam(*ours, options);
+  Optimizer adam(*ours, options);
   const torch::Tensor input = torch::randn({4, 3});
   for (int step = 1; step <= 5; ++step) {
     adam.zero_gradients();
@@ -37,7 +37,7 @@ std::pair<torch::nn::Linear, torch::nn::Linear> twins() {
   return {a, b};
 }
 
-TEST(Adam, is_that_of_the_paper) {
+TEST(Optimizer, adam_is_that_of_the_paper) {
   auto [ours, theirs] = twins();
   TrainOptions options;
   options.lr = 0.01;
@@ -46,7 +46,7 @@ TEST(Adam, is_that_of_the_paper) {
   expect_same_as_torch(options, reference, ours, theirs);
 }
 
-TEST(Adam, decouples_weight_decay_when_asked) {
+TEST(Optimizer, adamw_decouples_weight_decay_when_asked) {
   auto [ours, theirs] = twins();
   TrainOptions options;
   options.optimizer = "adamw";
@@ -59,13 +59,13 @@ TEST(Adam, decouples_weight_decay_when_asked) {
   expect_same_as_torch(options, reference, ours, theirs);
 }
 
-TEST(Adam, goes_on_from_a_saved_state) {
+TEST(Optimizer, goes_on_from_a_saved_state) {
   TemporaryFolder folder;
   auto [a, b] = twins();
   TrainOptions options;
   options.lr = 0.01;
-  Adam first(*a, options);
-  const auto update = [](torch::nn::Linear& model, Adam& adam) {
+  Optimizer first(*a, options);
+  const auto update = [](torch::nn::Linear& model, Optimizer& adam) {
     adam.zero_gradients();
     model->forward(torch::ones({1, 3})).square().sum().backward();
     adam.step(0.01);
@@ -77,22 +77,22 @@ TEST(Adam, goes_on_from_a_saved_state) {
     b->weight.copy_(a->weight);
     b->bias.copy_(a->bias);
   }
-  Adam second(*b, options);
+  Optimizer second(*b, options);
   second.load(SafetensorsFile::open(folder / "adam.safetensors"));
   update(a, first);
   update(b, second);
   EXPECT_TRUE(torch::equal(a->weight, b->weight));
 }
 
-TEST(Adam, refuses_the_state_of_another_model) {
+TEST(Optimizer, refuses_the_state_of_another_model) {
   TemporaryFolder folder;
   torch::nn::Linear small(3, 2), large(4, 2);
-  save_tensors(folder / "adam.safetensors", Adam(*small, {}).state());
-  Adam adam(*large, {});
+  save_tensors(folder / "adam.safetensors", Optimizer(*small, {}).state());
+  Optimizer adam(*large, {});
   EXPECT_THROW(adam.load(SafetensorsFile::open(folder / "adam.safetensors")), InputError);
 }
 
-TEST(Adam, gradient_norm_is_over_all_parameters) {
+TEST(Optimizer, gradient_norm_is_over_all_parameters) {
   torch::nn::Linear model(2, 1);
   model->weight.mutable_grad() = torch::full({1, 2}, 2.0f);
   model->bias.mutable_grad() = torch::full({1}, 1.0f);
