@@ -3,14 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
-#include <tuple>
+#include <thread>
+#include <unordered_set>
 #include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "image/picture_source.h"
@@ -27,7 +32,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kRejects = "rejects.jsonl";
+using nlohmann::json;
 
 // Of names and labels: what makes a source another one.
 std::string hash_of_source(const ExtractJob& job) {
@@ -58,25 +63,52 @@ TokenIndex fresh_index(const ExtractJob& job, const ExtractOptions& options) {
   return index;
 }
 
-// The index to go on with: the one that stands there, if it is of the same job.
-TokenIndex continued_index(TokenIndex wanted, const fs::path& folder) {
-  if (!path_exists((folder / "index.json").string())) return wanted;
-  const TokenIndex found = read_token_index(folder);
-  const auto key = [](const TokenIndex& i) {
-    return std::tie(i.tokens, i.channels, i.classes, i.flips, i.dtype, i.computed, i.resize,
-                    i.shard_size, i.pictures, i.source_hash, i.tokenizer_hash);
-  };
-  if (key(found) != key(wanted)) {
-    throw InputError(fmt::format(
-        "{}: holds tokens of other pictures, another tokenizer or other options; choose another "
-        "folder, or --overwrite",
-        folder.string()));
+// The index of this process, to go on with: without the shards that are to be made again.
+TokenIndex continued_index(const TokenIndex& wanted, const fs::path& folder, int64_t process,
+                           const FinishedShards& finished) {
+  TokenIndex index = find_token_index(folder, index_file(process)).value_or(wanted);
+  const size_t lost = std::erase_if(
+      index.shards, [&](const ShardEntry& shard) { return !finished.has(shard.name); });
+  if (lost > 0) {
+    index.complete = false;
+    index.statistics = {};
   }
-  return found;
+  return index;
 }
 
-bool has_shard(const TokenIndex& index, const std::string& name) {
-  return std::ranges::any_of(index.shards, [&](const ShardEntry& s) { return s.name == name; });
+FinishedShards finished_shards(const TokenIndex& job, const fs::path& folder) {
+  FinishedShards finished(folder, job);
+  finished.update();
+  return finished;
+}
+
+// Of process 0 nobody asks whether it runs; at the others' locks it looks for a moment.
+FileLock lock_of(const fs::path& folder, int64_t process) {
+  const std::string path = (folder / process_lock_file(process)).string();
+  for (int tries = process == 0 ? 1 : 20; tries > 1; --tries) {
+    try {
+      return FileLock(path);
+    } catch (const IoError&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
+  return FileLock(path);
+}
+
+bool is_running(const fs::path& folder, int64_t process) {
+  const std::string path = (folder / process_lock_file(process)).string();
+  if (!path_exists(path)) return false;
+  try {
+    const FileLock lock(path);
+    return false;
+  } catch (const IoError&) {
+    return true;
+  }
+}
+
+std::string rejects_line(const std::string& path, const std::string& reason) {
+  const json line = {{"path", path}, {"reason", reason}};
+  return line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 class Extraction {
@@ -85,38 +117,158 @@ class Extraction {
       : job_(job),
         options_(options),
         folder_(folder),
-        index_(continued_index(fresh_index(job, options), folder)),
-        rejects_((folder / kRejects).string()),
-        progress_(log, "extracting tokens", index_.pictures, {.enabled = options.show_progress}) {}
+        log_(log),
+        fresh_(fresh_index(job, options)),
+        finished_(finished_shards(fresh_, folder)),
+        index_(continued_index(fresh_, folder, process(), finished_)),
+        rejects_((folder / rejects_file(process())).string()) {}
 
   ExtractReport run() {
     if (!index_.complete) extract();
-    return {.pictures = index_.count(),
-            .rejected = index_.pictures - index_.count(),
-            .shards = static_cast<int64_t>(index_.shards.size())};
+    if (process() == 0) remove_files_of_others(folder_);
+    return report();
   }
 
  private:
+  int64_t process() const { return options_.part.number; }
+  int64_t shard_count() const {
+    return (fresh_.pictures + options_.shard_size - 1) / options_.shard_size;
+  }
+  int64_t first_of(int64_t shard) const { return shard * options_.shard_size; }
+  int64_t count_of(int64_t shard) const {
+    return std::min(options_.shard_size, fresh_.pictures - first_of(shard));
+  }
+
   void extract() {
     // Rejects of a run that did not get to its first shard would come a second time.
-    if (index_.shards.empty()) remove_tree((folder_ / kRejects).string());
-    const int64_t size = options_.shard_size;
-    for (int64_t shard = 0; shard * size < index_.pictures; ++shard) {
-      const int64_t first = shard * size;
-      const int64_t count = std::min(size, index_.pictures - first);
-      if (has_shard(index_, shard_name(shard))) {
-        progress_.advance(count);
-      } else {
-        write_shard(shard_name(shard), encode_all(first, count));
-      }
+    if (index_.shards.empty()) remove_tree((folder_ / rejects_file(process())).string());
+    write_shards();
+    if (process() != 0) return;
+    wait_for_others();
+    join();
+  }
+
+  void write_shards() {
+    std::vector<int64_t> shards;
+    int64_t pictures = 0;
+    for (int64_t shard = process(); shard < shard_count(); shard += options_.part.count) {
+      shards.push_back(shard);
+      pictures += count_of(shard);
     }
+    Progress progress(log_, "extracting tokens", pictures, {.enabled = options_.show_progress});
+    progress_ = &progress;
+    for (const int64_t shard : shards) {
+      const std::string name = shard_name(shard);
+      if (finished_.has(name)) {
+        progress.advance(count_of(shard));
+        continue;
+      }
+      if (const auto fault = finished_.unusable().find(name); fault != finished_.unusable().end()) {
+        log_.warn(fmt::format("{}: {}; it is made again", name, fault->second));
+      }
+      write_shard(name, encode_all(first_of(shard), count_of(shard)));
+    }
+    progress_ = nullptr;
+  }
+
+  // Shards that are not done, by the process that has them.
+  std::map<int64_t, int64_t> missing_shards() const {
+    std::map<int64_t, int64_t> missing;
+    for (int64_t shard = 0; shard < shard_count(); ++shard) {
+      if (!finished_.has(shard_name(shard))) ++missing[shard % options_.part.count];
+    }
+    return missing;
+  }
+
+  // A process that runs is waited for, however long a shard takes it.
+  void wait_for_others() {
+    using Clock = std::chrono::steady_clock;
+    const auto start = Clock::now();
+    std::map<int64_t, Clock::time_point> seen;
+    std::optional<Progress> progress;
+    int64_t left = 0;
+    for (finished_.update();; finished_.update()) {
+      const std::map<int64_t, int64_t> missing = missing_shards();
+      int64_t now_left = 0;
+      for (const auto& [other, shards] : missing) now_left += shards;
+      if (now_left == 0) return;
+      if (!progress) {
+        log_.info(
+            fmt::format("waiting for {} shards of {} other processes", now_left, missing.size()));
+        progress.emplace(log_, "shards of other processes", left = now_left,
+                         ProgressOptions{.enabled = options_.show_progress});
+      }
+      progress->advance(left - now_left);
+      left = now_left;
+      for (const auto& [other, shards] : missing) {
+        seen.try_emplace(other, start);
+        if (is_running(folder_, other)) seen[other] = Clock::now();
+        if (Clock::now() - seen[other] > options_.patience) throw_gone(other, shards);
+      }
+      throw_if_interrupted();
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+  }
+
+  [[noreturn]] void throw_gone(int64_t other, int64_t shards) const {
+    throw IoError(fmt::format(
+        "{}: {} shards are missing of process {} of {}, which has not run for {} s; start the same "
+        "extraction again, with as many processes as you like: what is done is kept",
+        folder_.string(), shards, other, options_.part.count, options_.patience.count()));
+  }
+
+  // Of everything that is done one index, as a single process writes it.
+  void join() {
+    index_.shards = finished_.entries();
+    write_rejects();
     if (index_.shards.empty()) {
       throw InputError(fmt::format("all {} pictures were rejected; the reasons stand in {}",
-                                   index_.pictures, (folder_ / kRejects).string()));
+                                   index_.pictures, (folder_ / rejects_file(0)).string()));
     }
     index_.statistics = statistics_of_shards(folder_, index_);
     index_.complete = true;
     write_token_index(folder_, index_);
+  }
+
+  // A line for every picture without tokens, in their order, from the lines that all processes and
+  // earlier runs left.
+  void write_rejects() const {
+    const fs::path path = folder_ / rejects_file(0);
+    std::vector<fs::path> files = rejects_files_of_others(folder_);
+    files.push_back(path);
+    std::map<std::string, std::string> lines;  // by the path as it stands in a line
+    for (const fs::path& file : files) {
+      if (!path_exists(file.string())) continue;
+      for (const json& line : read_json_lines(file.string())) {
+        lines[line.at("path")] = rejects_line(line.at("path"), line.at("reason"));
+      }
+    }
+    const std::unordered_set<int64_t> made = ids_of_shards(folder_, index_);
+    std::string text;
+    for (const int64_t id : job_.positions) {
+      if (made.contains(id)) continue;
+      const std::string unknown = rejects_line(job_.source.location(id), "not recorded any more");
+      const auto line = lines.find(json::parse(unknown).at("path"));
+      text += line == lines.end() ? unknown : line->second;
+    }
+    if (text.empty()) {
+      remove_tree(path.string());
+    } else {
+      write_file_atomic(path.string(), text);
+    }
+  }
+
+  ExtractReport report() const {
+    ExtractReport report;
+    for (int64_t shard = 0; shard < shard_count(); ++shard) {
+      if (process() != 0 && !options_.part.has(shard)) continue;
+      const std::string name = shard_name(shard);
+      const int64_t made = finished_.has(name) ? finished_.count(name) : 0;
+      report.pictures += made;
+      report.rejected += count_of(shard) - made;
+      report.shards += made > 0 ? 1 : 0;
+    }
+    return report;
   }
 
   std::vector<ExtractedPicture> encode_all(int64_t first, int64_t count) {
@@ -127,7 +279,7 @@ class Extraction {
     }
     for_each_on_workers(count, options_.threads, [&](int64_t i, int) {
       pictures[static_cast<size_t>(i)] = encode_one(static_cast<size_t>(first + i));
-      progress_.advance();
+      progress_->advance();
     });
     return pictures;
   }
@@ -211,7 +363,7 @@ class Extraction {
          .finish =
              [&](int64_t i, const Loaded&, const ExtractedPicture& made) {
                pictures[static_cast<size_t>(i)] = made;
-               progress_.advance();
+               progress_->advance();
              }},
         {.count = static_cast<int64_t>(pictures.size()),
          .batch = options_.batch_size,
@@ -226,19 +378,29 @@ class Extraction {
       rejects_.append({{"path", job_.source.location(picture.id)}, {"reason", picture.reason}});
     }
     const NamedTensors tensors = shard_tensors(pictures, options_.dtype);
-    if (tensors.empty()) return;
-    const std::string path = (folder_ / name).string();
-    save_tensors(path, tensors);
-    index_.shards.push_back({name, tensors.front().second.size(0), xxh3_hex(MappedFile(path))});
-    write_token_index(folder_, index_);
+    ShardEntry entry{.name = name, .count = 0, .xxh3 = {}};
+    if (!tensors.empty()) {
+      const std::string path = (folder_ / name).string();
+      save_tensors(path, tensors);
+      entry.count = tensors.front().second.size(0);
+      entry.xxh3 = xxh3_hex(MappedFile(path));
+    }
+    finished_.add(entry);
+    // An index.json has no empty shards; of another process that is how the rest hears of one.
+    if (tensors.empty() && process() == 0) return;
+    index_.shards.push_back(entry);
+    write_token_index(folder_, index_, index_file(process()));
   }
 
   const ExtractJob& job_;
   const ExtractOptions& options_;
   const fs::path& folder_;
+  Log& log_;
+  TokenIndex fresh_;
+  FinishedShards finished_;
   TokenIndex index_;
   JsonLinesWriter rejects_;
-  Progress progress_;
+  Progress* progress_ = nullptr;
 };
 
 }  // namespace
@@ -246,16 +408,20 @@ class Extraction {
 ExtractReport extract_tokens(const ExtractJob& job, const ExtractOptions& options,
                              const fs::path& folder, Log& log) {
   create_directories(folder.string());
-  const FileLock lock((folder / ".lock").string());
-  return Extraction(job, options, folder, log).run();
+  const FileLock lock = lock_of(folder, options.part.number);
+  const ExtractReport report = Extraction(job, options, folder, log).run();
+  const int64_t process = options.part.number;
+  if (process != 0) remove_tree((folder / process_lock_file(process)).string());
+  return report;
 }
 
 void remove_tokens(const fs::path& folder) {
   if (!is_directory(folder.string())) return;
-  const FileLock lock((folder / ".lock").string());
+  const FileLock lock((folder / process_lock_file(0)).string());
   // The index first: without it no shard counts.
-  remove_tree((folder / "index.json").string());
-  remove_tree((folder / kRejects).string());
+  remove_tree((folder / index_file(0)).string());
+  remove_tree((folder / rejects_file(0)).string());
+  remove_files_of_others(folder);
   std::vector<fs::path> shards;
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();

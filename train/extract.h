@@ -1,6 +1,7 @@
 // Pictures -> token shards, for the training of the generators.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "image/preprocess.h"
 #include "io/safetensors.h"
 #include "tokenizer/tokenizer.h"
+#include "train/extraction_parts.h"
 
 namespace gpst {
 
@@ -25,12 +27,14 @@ struct ExtractOptions {
   int threads = 1;
   int64_t batch_size = 1;  // pictures at a time; 1: one a thread, as is best on a CPU
   bool show_progress = true;
+  ExtractionPart part = {};            // of several processes that extract into the folder together
+  std::chrono::seconds patience{120};  // of process 0 for one that does not run
 };
 
 struct ExtractReport {
   int64_t pictures = 0;  // that have tokens
   int64_t rejected = 0;  // that have none; see rejects.jsonl. Both count earlier runs too
-  int64_t shards = 0;
+  int64_t shards = 0;    // of processes other than 0 everything is of their part only
 };
 
 struct ExtractJob {
@@ -45,9 +49,12 @@ struct ExtractJob {
 
 // Writes `folder`/tokens_00000.safetensors ..., index.json with statistics, rejects.jsonl. Shards
 // that stand in an index of the same job are kept: an interrupted extraction goes on, to the same
-// bytes, and a finished one is left alone. A picture that cannot be read costs itself only.
-// InputError when the folder holds another job's tokens, and when every picture was rejected;
-// Interrupted after a signal.
+// bytes, and a finished one is left alone. A shard whose file is gone or cut is made again. A
+// picture that cannot be read costs itself only. InputError when the folder holds another job's
+// tokens, and when every picture was rejected; Interrupted after a signal. Of several processes
+// each writes its shards; process 0 then waits for the others' and writes index.json, statistics
+// and rejects.jsonl, to the bytes a single process makes. IoError when shards are missing of a
+// process that has not run for `patience`.
 ExtractReport extract_tokens(const ExtractJob& job, const ExtractOptions& options,
                              const std::filesystem::path& folder, Log& log);
 

@@ -58,8 +58,8 @@ int64_t TokenIndex::count() const {
   return sum;
 }
 
-TokenIndex read_token_index(const std::filesystem::path& folder) {
-  const std::string path = (folder / "index.json").string();
+TokenIndex read_token_index(const std::filesystem::path& folder, const std::string& name) {
+  const std::string path = (folder / name).string();
   if (!path_exists(path)) {
     throw IoError(
         fmt::format("{}: no such file; a folder of tokens is made by 'gpstoken extract'", path));
@@ -76,7 +76,8 @@ TokenIndex read_token_index(const std::filesystem::path& folder) {
   }
 }
 
-void write_token_index(const std::filesystem::path& folder, const TokenIndex& index) {
+void write_token_index(const std::filesystem::path& folder, const TokenIndex& index,
+                       const std::string& name) {
   json shards = json::array();
   for (const ShardEntry& shard : index.shards) {
     shards.push_back({{"name", shard.name}, {"count", shard.count}, {"xxh3", shard.xxh3}});
@@ -101,7 +102,7 @@ void write_token_index(const std::filesystem::path& folder, const TokenIndex& in
                             {"layout", to_json(index.statistics.layout)},
                             {"condition_std", index.statistics.condition_std}};
   }
-  write_file_atomic((folder / "index.json").string(), object.dump(1) + "\n");
+  write_file_atomic((folder / name).string(), object.dump(1) + "\n");
 }
 
 }  // namespace gpst

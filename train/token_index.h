@@ -43,8 +43,11 @@ struct TokenIndex {
   int64_t count() const;
 };
 
-// IoError: no index.json in the folder. InputError: not an index, or of a newer format.
-TokenIndex read_token_index(const std::filesystem::path& folder);
-void write_token_index(const std::filesystem::path& folder, const TokenIndex& index);
+// IoError: no such file in the folder. InputError: not an index, or of a newer format. Only
+// processes that extract together have indexes of other names (extraction_parts.h).
+TokenIndex read_token_index(const std::filesystem::path& folder,
+                            const std::string& name = "index.json");
+void write_token_index(const std::filesystem::path& folder, const TokenIndex& index,
+                       const std::string& name = "index.json");
 
 }  // namespace gpst

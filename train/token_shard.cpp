@@ -82,4 +82,15 @@ TokenStatistics statistics_of_shards(const std::filesystem::path& folder, const 
   return statistics.result();
 }
 
+std::unordered_set<int64_t> ids_of_shards(const std::filesystem::path& folder,
+                                          const TokenIndex& index) {
+  std::unordered_set<int64_t> ids;
+  for (const ShardEntry& entry : index.shards) {
+    const auto file = SafetensorsFile::open((folder / entry.name).string());
+    const std::vector<int64_t> here = to_int64(file.get(shard_tensor::kIds));
+    ids.insert(here.begin(), here.end());
+  }
+  return ids;
+}
+
 }  // namespace gpst

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "nn/weights.h"
@@ -32,5 +33,9 @@ NamedTensors shard_tensors(const std::vector<ExtractedPicture>& pictures, DType 
 // Read back from the shards of the index, so that an extraction in several runs has the very
 // statistics of one in a single run.
 TokenStatistics statistics_of_shards(const std::filesystem::path& folder, const TokenIndex& index);
+
+// Positions of the pictures that have tokens, read back as well.
+std::unordered_set<int64_t> ids_of_shards(const std::filesystem::path& folder,
+                                          const TokenIndex& index);
 
 }  // namespace gpst

@@ -5,8 +5,10 @@
 #include <torch/nn/module.h>
 
 #include <csignal>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <thread>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -69,6 +71,27 @@ class ExtractTest : public testing::Test {
     index.shards.resize(kept);
     index.complete = false;
     write_token_index(folder_ / output, index);
+  }
+
+  ExtractReport extract_part(const std::string& output, int64_t number, int64_t count) {
+    options_.part = {.number = number, .count = count};
+    const ExtractReport report = extract(output);
+    options_.part = {};
+    return report;
+  }
+
+  void spoil(const std::string& picture) const {
+    write_file_atomic((folder_ / ("in/" + picture)).string(), "not a picture");
+  }
+
+  // Names and bytes of all files.
+  std::map<std::string, std::string> files(const std::string& output) const {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / output)) {
+      const std::string name = entry.path().filename().string();
+      files[name] = name == ".lock" ? "" : read_file(entry.path().string());
+    }
+    return files;
   }
 
   TemporaryFolder folder_;
@@ -213,6 +236,96 @@ TEST_F(ExtractTest, float16_shards_are_close_to_float32) {
   const at::Tensor exact = TokenDataset::open(folder_ / "exact").batch({{.index = 4}}).tokens;
   const at::Tensor half = TokenDataset::open(folder_ / "half").batch({{.index = 4}}).tokens;
   EXPECT_TRUE(at::allclose(exact, half, 1e-3, 1e-3));
+}
+
+TEST_F(ExtractTest, several_processes_write_the_bytes_of_one) {
+  spoil("even/0.png");
+  spoil("odd/3.png");
+  spoil("odd/5.png");
+  options_.shard_size = 2;  // sorted: even/0 even/2 | even/4 even/6 | odd/1 odd/3 | odd/5
+  const ExtractReport whole = extract("whole");
+  EXPECT_EQ(whole.rejected, 3);
+  EXPECT_EQ(whole.shards, 3) << "nothing is left of the last";
+  for (const int64_t count : {2, 3, 6}) {
+    const std::string output = "of" + std::to_string(count);
+    int64_t pictures = 0;
+    for (int64_t number = count - 1; number > 0; --number) {
+      pictures += extract_part(output, number, count).pictures;
+      EXPECT_FALSE(path_exists((folder_ / output / "index.json").string()));
+    }
+    EXPECT_LT(pictures, whole.pictures);
+    const ExtractReport joined = extract_part(output, 0, count);
+    EXPECT_EQ(joined.pictures, whole.pictures);
+    EXPECT_EQ(joined.rejected, whole.rejected);
+    EXPECT_EQ(joined.shards, whole.shards);
+    EXPECT_EQ(files(output), files("whole")) << count;
+  }
+}
+
+TEST_F(ExtractTest, a_process_that_does_not_run_is_named_and_its_shards_can_be_made_later) {
+  extract("whole");
+  options_.patience = std::chrono::seconds(1);
+  try {
+    extract_part("out", 0, 2);
+    FAIL() << "shard 1 is missing";
+  } catch (const IoError& error) {
+    EXPECT_NE(std::string(error.what()).find("1 shards are missing of process 1 of 2"),
+              std::string::npos)
+        << error.what();
+  }
+  extract_part("out", 2, 3);
+  extract("out");
+  EXPECT_EQ(files("out"), files("whole"));
+}
+
+TEST_F(ExtractTest, a_process_that_runs_is_waited_for) {
+  extract("whole");
+  options_.patience = std::chrono::seconds(1);
+  std::filesystem::create_directories(folder_ / "out");
+  extract_part("other", 1, 2);
+  std::thread other([&] {
+    const FileLock running((folder_ / "out/.rank1.lock").string());
+    std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+    for (const char* name : {"tokens_00001.safetensors", "index.rank1.json"}) {
+      std::filesystem::copy_file(folder_ / "other" / name, folder_ / "out" / name);
+    }
+  });
+  EXPECT_EQ(extract_part("out", 0, 2).shards, 3);
+  other.join();
+  EXPECT_EQ(files("out"), files("whole"));
+}
+
+TEST_F(ExtractTest, a_shard_that_is_gone_or_cut_is_made_again) {
+  extract("whole");
+  extract("out");
+  std::filesystem::remove(folder_ / "out/tokens_00000.safetensors");
+  std::filesystem::resize_file(folder_ / "out/tokens_00001.safetensors", 200);
+  EXPECT_EQ(extract("out").pictures, kPictures);
+  EXPECT_EQ(files("out"), files("whole"));
+  std::filesystem::remove(folder_ / "out/tokens_00001.safetensors");
+  extract_part("out", 1, 2);
+  extract_part("out", 0, 2);
+  EXPECT_EQ(files("out"), files("whole"));
+}
+
+TEST_F(ExtractTest, a_process_with_another_tokenizer_is_refused) {
+  extract_part("out", 1, 2);
+  options_.part = {.number = 0, .count = 2};
+  EXPECT_THROW(extract("out", "another tokenizer"), InputError);
+  remove_tokens(folder_ / "out");
+  EXPECT_EQ(files("out").size(), 1U) << "the lock";
+}
+
+TEST_F(ExtractTest, rejects_that_an_interrupted_run_left_stand_there_once) {
+  spoil("even/4.png");
+  extract("whole");
+  extract("out");
+  TokenIndex index = read_token_index(folder_ / "out");
+  index.complete = false;
+  index.shards.erase(index.shards.begin());  // killed between the reject and the index
+  write_token_index(folder_ / "out", index);
+  extract("out");
+  EXPECT_EQ(files("out"), files("whole"));
 }
 
 }  // namespace
