@@ -20,7 +20,10 @@ struct ChosenShard {
 // its launch, which is logged; without a launch all. UsageError as parse_shard and rank_of.
 ChosenShard choose_shard(const std::string& option, Log& log);
 
-// compute_place(); processes of one machine take its GPUs in turn, unless --device names a number.
+// compute_place(), on the device of device_by_rank().
 ComputePlace place_by_rank(const CommandContext& context, const std::optional<Rank>& rank);
+
+// --threads; where it is not given the processes of a machine share its cores.
+int threads_by_rank(const CommandContext& context, const std::optional<Rank>& rank);
 
 }  // namespace gpst

@@ -67,7 +67,11 @@ void EncodingOptions::visit(FieldVisitor& visitor) {
 }
 
 LoadedTokenizer load_tokenizer(const CommandContext& context, const TokenizerFiles& files) {
-  const ComputePlace place = compute_place(context);
+  return load_tokenizer(context, files, compute_place(context));
+}
+
+LoadedTokenizer load_tokenizer(const CommandContext& context, const TokenizerFiles& files,
+                               const ComputePlace& place) {
   const ModelFolder model = ModelFolder::open(files, context.config, context.config_source());
   const std::string weights = model.tokenizer_weights().string();
   context.log.verbose(fmt::format("tokenizer: {}", weights));

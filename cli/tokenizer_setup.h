@@ -43,6 +43,8 @@ struct LoadedTokenizer {
 // Finds and loads the tokenizer a call asks for, where it asks for it. Errors as ModelFolder,
 // Tokenizer and compute_place.
 LoadedTokenizer load_tokenizer(const CommandContext& context, const TokenizerFiles& files);
+LoadedTokenizer load_tokenizer(const CommandContext& context, const TokenizerFiles& files,
+                               const ComputePlace& place);
 
 // How pictures go through the tokenizer in batches: as many as --batch-size says or memory allows;
 // one on the CPU.

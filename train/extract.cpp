@@ -212,9 +212,10 @@ class Extraction {
 
   [[noreturn]] void throw_gone(int64_t other, int64_t shards) const {
     throw IoError(fmt::format(
-        "{}: {} shards are missing of process {} of {}, which has not run for {} s; start the same "
+        "{}: process {} of {} has not run for {} s (shards it has still to make: {}); start the "
+        "same "
         "extraction again, with as many processes as you like: what is done is kept",
-        folder_.string(), shards, other, options_.part.count, options_.patience.count()));
+        folder_.string(), other, options_.part.count, options_.patience.count(), shards));
   }
 
   // Of everything that is done one index, as a single process writes it.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -13,6 +14,8 @@
 #include "cli/outputs.h"
 #include "cli/picture_labels.h"
 #include "cli/run_facts.h"
+#include "cli/sample_request.h"
+#include "cli/shard_of_launch.h"
 #include "cli/tokenizer_setup.h"
 #include "layout_gen/layout_store.h"
 #include "train/held_out.h"
@@ -32,6 +35,8 @@ struct ExtractCommandOptions {
   std::string class_table;
   int64_t held_out = 0;
   std::string layouts;
+  std::string shard;  // "" as the launcher's variables say, else all
+  int64_t timeout = 120;  // seconds
   ExtractOptions extract;
   BatchOption batch;
 
@@ -57,6 +62,15 @@ struct ExtractCommandOptions {
     enum_field(v, {.name = "token_type", .help = "number format of shards and layout store"},
                extract.dtype, kTypes);
     v.field({.name = "layouts", .help = "also write a layout store to this file"}, layouts);
+    v.field({.name = "shard",
+             .help = "i/n: process i of n that extract into one folder together; without: as the "
+                     "launcher says"},
+            shard);
+    v.field({.name = "timeout",
+             .help = "seconds that process 0 waits for one that is missing",
+             .min = 1,
+             .max = 86400},
+            timeout);
     batch.visit(v);
   }
 };
@@ -82,13 +96,25 @@ void write_layouts(const std::string& path, const fs::path& tokens, DType dtype)
                      dtype == DType::f16 ? StoreType::float16 : StoreType::float32);
 }
 
-CommandResult result_of(const ExtractReport& report, const std::string& output,
+// Of a process other than 0: the rest of the launch is to go on whatever was rejected.
+CommandResult result_of_part(const ExtractReport& report, Shard part, const std::string& output,
+                             nlohmann::json json) {
+  json["part"] = shard_text(part);
+  return {.text = fmt::format(
+              "{}: part {}: tokens of {} pictures in {} shards, {} rejected; process 0 completes "
+              "the folder",
+              output, shard_text(part), report.pictures, report.shards, report.rejected),
+          .json = json.dump(2)};
+}
+
+CommandResult result_of(const ExtractReport& report, Shard part, const std::string& output,
                         const nlohmann::json& facts) {
   nlohmann::json json = {{"n_samples", report.pictures},
                          {"rejected", report.rejected},
                          {"shards", report.shards},
                          {"output", output}};
   json.update(facts);
+  if (part.number != 0) return result_of_part(report, part, output, json);
   return {.text = fmt::format("{}: tokens of {} pictures in {} shards, {} rejected", output,
                               report.pictures, report.shards, report.rejected),
           .json = json.dump(2),
@@ -100,7 +126,14 @@ CommandResult run(const CommandContext& context) {
   check(options);
   const auto files = context.options<TokenizerFiles>(kModelFilesPrefix);
   const ModelFolder model = ModelFolder::open(files, context.config, context.config_source());
-  const LoadedTokenizer loaded = load_tokenizer(context, files);
+  const ChosenShard chosen = choose_shard(options.shard, context.log);
+  if (context.common.overwrite && chosen.shard.count > 1) {
+    throw UsageError(
+        "--overwrite: several processes extract together and would remove each other's shards; "
+        "remove the folder first, then start them without it");
+  }
+  const LoadedTokenizer loaded =
+      load_tokenizer(context, files, place_by_rank(context, chosen.rank));
   const PictureSource source = PictureSource::open(options.input);
   const std::vector<int64_t> positions = split_held_out(source, options.held_out).train;
   const ClassTable table = class_table_for(source, model, options.class_table);
@@ -115,7 +148,9 @@ CommandResult run(const CommandContext& context) {
             .json = plan.dump(2)};
   }
   if (context.common.overwrite) remove_tokens(options.output);
-  options.extract.threads = context.common.worker_threads();
+  options.extract.part = {.number = chosen.shard.number, .count = chosen.shard.count};
+  options.extract.patience = std::chrono::seconds(options.timeout);
+  options.extract.threads = threads_by_rank(context, chosen.rank);
   options.extract.show_progress = context.common.progress;
   const TokenizerOptions& tokenizer = loaded.tokenizer.options();
   const auto count = static_cast<int64_t>(positions.size());
@@ -131,29 +166,33 @@ CommandResult run(const CommandContext& context) {
                       .labels = labels,
                       .classes = table.size()},
                      options.extract, options.output, context.log);
-  write_file_atomic((fs::path(options.output) / "classes.tsv").string(), class_table_text(table));
-  if (!options.layouts.empty()) {
-    write_layouts(options.layouts, options.output, options.extract.dtype);
+  if (chosen.shard.number == 0) {
+    write_file_atomic((fs::path(options.output) / "classes.tsv").string(), class_table_text(table));
+    if (!options.layouts.empty()) {
+      write_layouts(options.layouts, options.output, options.extract.dtype);
+    }
   }
-  return result_of(report, options.output,
+  return result_of(report, chosen.shard, options.output,
                    run_facts(loaded.place, meter.cost(options.extract.threads)));
 }
 
 }  // namespace
 
 Command extract_command() {
-  return {.name = "extract",
-          .summary = "pictures to token shards for training",
-          .description =
-              "Tokens, labels and statistics of every picture, for train-layout and "
-              "train-texture. An interrupted extraction goes on where it stopped.",
-          .examples = {"gpstoken extract pictures.tar --model models/tiny64 --flips -o tokens/"},
-          .operands = "INPUT...",
-          .operands_option = "input",
-          .groups = {OptionGroup::of<TokenizerFiles>("Model", kModelFilesPrefix),
-                     OptionGroup::of<ExtractCommandOptions>("Extraction", "")},
-          .aliases = {{"o", "output"}, {"i", "input"}, {"data_path", "input"}},
-          .run = run};
+  return {
+      .name = "extract",
+      .summary = "pictures to token shards for training",
+      .description =
+          "Tokens, labels and statistics of every picture, for train-layout and "
+          "train-texture. An interrupted extraction goes on where it stopped. Several processes of "
+          "one launch share the shards of a folder.",
+      .examples = {"gpstoken extract pictures.tar --model models/tiny64 --flips -o tokens/"},
+      .operands = "INPUT...",
+      .operands_option = "input",
+      .groups = {OptionGroup::of<TokenizerFiles>("Model", kModelFilesPrefix),
+                 OptionGroup::of<ExtractCommandOptions>("Extraction", "")},
+      .aliases = {{"o", "output"}, {"i", "input"}, {"data_path", "input"}},
+      .run = run};
 }
 
 }  // namespace gpst

@@ -269,7 +269,8 @@ TEST_F(ExtractTest, a_process_that_does_not_run_is_named_and_its_shards_can_be_m
     extract_part("out", 0, 2);
     FAIL() << "shard 1 is missing";
   } catch (const IoError& error) {
-    EXPECT_NE(std::string(error.what()).find("1 shards are missing of process 1 of 2"),
+    EXPECT_NE(std::string(error.what())
+                  .find("process 1 of 2 has not run for 1 s (shards it has still to make: 1)"),
               std::string::npos)
         << error.what();
   }
