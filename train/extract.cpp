@@ -193,8 +193,7 @@ class Extraction {
       for (const auto& [other, shards] : missing) now_left += shards;
       if (now_left == 0) return;
       if (!progress) {
-        log_.info(
-            fmt::format("waiting for {} shards of {} other processes", now_left, missing.size()));
+        log_.info(fmt::format("waiting for shards of other processes: {}", now_left));
         progress.emplace(log_, "shards of other processes", left = now_left,
                          ProgressOptions{.enabled = options_.show_progress});
       }
@@ -213,8 +212,7 @@ class Extraction {
   [[noreturn]] void throw_gone(int64_t other, int64_t shards) const {
     throw IoError(fmt::format(
         "{}: process {} of {} has not run for {} s (shards it has still to make: {}); start the "
-        "same "
-        "extraction again, with as many processes as you like: what is done is kept",
+        "same extraction again, with as many processes as you like: what is done is kept",
         folder_.string(), other, options_.part.count, options_.patience.count(), shards));
   }
 

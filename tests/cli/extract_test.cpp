@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <future>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "io/safetensors.h"
 #include "tests/cli/contains.h"
@@ -34,6 +37,41 @@ class Extract : public ::testing::Test {
     }
     return run_gpstoken(words, options);
   }
+  // One shard a picture, `count` processes at the same time; their runs by number.
+  std::vector<ProgramRun> extract_together(const std::string& output, int count,
+                                           const std::map<int, std::string>& faults = {},
+                                           const std::vector<std::string>& more = {}) const {
+    std::vector<std::future<ProgramRun>> runs;
+    for (int i = 0; i < count; ++i) {
+      RunOptions options{.environment = {{"RANK", std::to_string(i)},
+                                         {"WORLD_SIZE", std::to_string(count)},
+                                         {"LOCAL_RANK", std::to_string(i)},
+                                         {"LOCAL_WORLD_SIZE", std::to_string(count)}}};
+      if (faults.contains(i)) options.environment["GPST_TEST_FAULTS"] = faults.at(i);
+      std::vector<std::string> words = {"-o", path(output), "--shard-size", "1"};
+      words.insert(words.end(), more.begin(), more.end());
+      runs.push_back(std::async(std::launch::async, [=, this] { return extract(words, options); }));
+    }
+    std::vector<ProgramRun> results;
+    for (auto& run : runs) results.push_back(run.get());
+    return results;
+  }
+
+  void expect_same_files(const std::string& made, const std::string& expected) const {
+    const auto names = [&](const std::string& output) {
+      std::set<std::string> found;
+      for (const auto& entry : fs::directory_iterator(folder_ / output)) {
+        found.insert(entry.path().filename().string());
+      }
+      return found;
+    };
+    EXPECT_EQ(names(made), names(expected));
+    for (const std::string& name : names(expected)) {
+      if (name == ".lock") continue;
+      EXPECT_EQ(read_text(folder_ / made / name), read_text(folder_ / expected / name)) << name;
+    }
+  }
+
   std::string path(const std::string& name) const { return folder_ / name; }
 
   // "labels" of the first shard.
@@ -140,6 +178,38 @@ TEST_F(Extract, AFullDiskIsNamed) {
   EXPECT_EQ(run.exit_code, 4);
   EXPECT_TRUE(contains(run.err, "full"));
   EXPECT_EQ(extract({"-o", path("t")}).exit_code, 0);
+}
+
+TEST_F(Extract, ProcessesOfALaunchFillOneFolder) {
+  write_text(folder_ / "in/n0/bad.png", "not a picture");
+  ASSERT_EQ(extract({"-o", path("whole"), "--shard-size", "1"}).exit_code, 7);
+  const auto runs = extract_together("t", 3);
+  EXPECT_EQ(runs[0].exit_code, 7) << runs[0].err;
+  EXPECT_EQ(runs[1].exit_code, 0) << runs[1].err;
+  EXPECT_EQ(runs[2].exit_code, 0) << runs[2].err;
+  EXPECT_TRUE(contains(runs[0].err, "shard 0/3 (RANK=0, WORLD_SIZE=3)"));
+  EXPECT_TRUE(contains(runs[2].out, "part 2/3"));
+  expect_same_files("t", "whole");
+}
+
+TEST_F(Extract, AKilledProcessEndsTheLaunchWhichGoesOnToTheSameBytes) {
+  ASSERT_EQ(extract({"-o", path("whole"), "--shard-size", "1"}).exit_code, 0);
+  const auto runs = extract_together("t", 2, {{1, "rename:4:KILL"}}, {"--timeout", "1"});
+  EXPECT_EQ(runs[1].exit_code, 137);
+  EXPECT_EQ(runs[0].exit_code, 4) << runs[0].err;
+  EXPECT_TRUE(contains(runs[0].err, "process 1 of 2 has not run for 1 s")) << runs[0].err;
+  EXPECT_EQ(extract_together("t", 2, {{0, "rename:1:KILL"}})[0].exit_code, 137);
+  const auto rest = extract_together("t", 2);
+  EXPECT_EQ(rest[0].exit_code, 0) << rest[0].err;
+  EXPECT_EQ(rest[1].exit_code, 0) << rest[1].err;
+  expect_same_files("t", "whole");
+}
+
+TEST_F(Extract, ProcessesOfALaunchDoNotOverwrite) {
+  const ProgramRun run = extract({"-o", path("t"), "--shard", "1/2", "--overwrite"});
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_TRUE(contains(run.err, "remove the folder first"));
+  EXPECT_EQ(extract({"-o", path("t"), "--shard", "2/2"}).exit_code, 2);
 }
 
 TEST_F(Extract, ADryRunWritesNothing) {
