@@ -67,7 +67,7 @@ struct ExtractCommandOptions {
                      "launcher says"},
             shard);
     v.field({.name = "timeout",
-             .help = "seconds that process 0 waits for one that is missing",
+             .help = "seconds to wait for the other processes of a launch",
              .min = 1,
              .max = 86400},
             timeout);
