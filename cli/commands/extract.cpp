@@ -35,7 +35,7 @@ struct ExtractCommandOptions {
   std::string class_table;
   int64_t held_out = 0;
   std::string layouts;
-  std::string shard;  // "" as the launcher's variables say, else all
+  std::string shard;      // "" as the launcher's variables say, else all
   int64_t timeout = 120;  // seconds
   ExtractOptions extract;
   BatchOption batch;
