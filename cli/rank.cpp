@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 
@@ -14,18 +15,20 @@ struct Launcher {
   const char* number;
   const char* count;
   const char* local;
+  const char* local_count;
   // Whether the number means a process only where the count stands too.
   bool number_stands_alone = false;
 };
 
 constexpr Launcher kLaunchers[] = {
-    {"RANK", "WORLD_SIZE", "LOCAL_RANK"},
-    {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK"},
-    {"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID"},
-    {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID", true}};
+    {"RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE"},
+    {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
+     "OMPI_COMM_WORLD_LOCAL_SIZE"},
+    {"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS"},
+    {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID", "SLURM_NTASKS_PER_NODE", true}};
 
 constexpr const char* kAdvice =
-    "correct or unset it, or say which pictures to make with --shard i/n (0/1: all)";
+    "correct or unset it; sample and extract take their part from --shard i/n, too (0/1: all)";
 
 int64_t number_in(const std::string& name, const std::string& text) {
   int64_t value = 0;
@@ -55,6 +58,9 @@ std::optional<Rank> rank_of(const Launcher& launcher, const Environment& environ
   }
   const auto local = environment(launcher.local);
   rank.local = local ? number_in(launcher.local, *local) : rank.number;
+  if (const auto count_here = environment(launcher.local_count)) {
+    rank.local_count = std::max<int64_t>(1, number_in(launcher.local_count, *count_here));
+  }
   return rank;
 }
 

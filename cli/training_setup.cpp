@@ -8,8 +8,12 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/system.h"
+#include "cli/device_by_rank.h"
+#include "cli/shard_of_launch.h"
+#include "cli/training_group.h"
 #include "nn/weights.h"
 #include "ops/accelerator.h"
+#include "train/lockstep.h"
 #include "train/run_folder.h"
 #include "train/stage.h"
 #include "train/trainer.h"
@@ -64,6 +68,20 @@ CommandResult dry_run_result(const RunOptions& run, const TrainingJob& job) {
           .json = plan.dump(2)};
 }
 
+// A process beside the first: what all find together the first one says. A lost process everybody
+// reports, since the first may be the lost one.
+CommandResult follow(const TrainingJob& job, const TrainerRun& trainer,
+                     const std::optional<Checkpoint>& start, Log& log) {
+  try {
+    train(job.stage, job.train, trainer, start, log);
+    return {.text = "", .json = ""};
+  } catch (const IoError&) {
+    throw;
+  } catch (const Error& together) {
+    return {.text = "", .json = "", .exit = static_cast<ExitCode>(together.exit_status())};
+  }
+}
+
 }  // namespace
 
 void RunOptions::visit(FieldVisitor& v) {
@@ -82,7 +100,7 @@ TrainOptions train_options(const CommandContext& context) {
   TrainOptions train = context.options<TrainOptions>("train");
   train.seed = context.common.seed;
   train.dtype = context.config.has("dtype") ? context.common.dtype : "auto";
-  train.device = context.device;
+  train.device = device_by_rank(context, training_rank());
   train.loading_threads = context.common.worker_threads();
   return train;
 }
@@ -94,25 +112,32 @@ CommandResult run_training(const CommandContext& context, const TrainingJob& job
     throw UsageError("--init-grow: name the weights to grow from with --init MODELDIR");
   }
   if (context.common.dry_run) return dry_run_result(run, job);
+  const std::unique_ptr<ProcessGroup> group = join_training(context);
+  Log quiet(Log::Level::quiet);
+  const Lockstep lockstep(group.get());
+  const bool first = lockstep.first();
+  Log& log = first ? context.log : quiet;
   std::optional<Checkpoint> start = named_checkpoint(run);
-  const RunFolder folder(run.output);
+  if (!first) lockstep.answer_of_first(0);  // it prepares the folder
+  const RunFolder folder(run.output, first ? RunFolder::Use::write : RunFolder::Use::read);
   if (!start) start = starting_point(run, folder, context.common);
   if (!start && !run.init.empty()) {
-    const WeightsReport report =
-        load_weights(job.stage.model(), open_initial_weights(run, job.stage),
-                     {.grow = run.init_grow}, context.log);
-    context.log.info(fmt::format(
+    const WeightsReport report = load_weights(
+        job.stage.model(), open_initial_weights(run, job.stage), {.grow = run.init_grow}, log);
+    log.info(fmt::format(
         "starting from the weights of {}{}", run.init,
         report.grown == 0 ? "" : fmt::format(" ({} tensors have grown)", report.grown)));
   }
-  write_run_files(folder.path(), job);
-  if (uses_bfloat16(job.train)) context.log.info("products and convolutions in bfloat16");
-  const TrainerResult result = train(job.stage, job.train,
-                                     {.folder = folder,
-                                      .config_yaml = job.config_yaml,
-                                      .threads = context.common.worker_threads(),
-                                      .show_progress = context.common.progress},
-                                     start, context.log);
+  if (first) write_run_files(folder.path(), job);
+  if (first) lockstep.answer_of_first(0);
+  if (uses_bfloat16(job.train)) log.info("products and convolutions in bfloat16");
+  const TrainerRun trainer = {.folder = folder,
+                              .config_yaml = job.config_yaml,
+                              .threads = threads_by_rank(context, training_rank()),
+                              .show_progress = context.common.progress,
+                              .group = group.get()};
+  if (!first) return follow(job, trainer, start, log);
+  const TrainerResult result = train(job.stage, job.train, trainer, start, log);
   const nlohmann::json report = {{"stage", job.stage.name()},
                                  {"step", result.step},
                                  {"loss", result.loss},

@@ -32,7 +32,8 @@ struct TrainingJob {
 };
 
 // Trains a stage as the call says: picks the checkpoint to go on from, or loads --init, writes
-// RUN/config.yaml and RUN/classes.tsv, trains and reports.
+// RUN/config.yaml and RUN/classes.tsv, trains and reports. The processes of a launch train together
+// (training_group.h); the first one writes and speaks.
 // UsageError: no --output, or a run that stands there already with --resume never.
 CommandResult run_training(const CommandContext& context, const TrainingJob& job);
 

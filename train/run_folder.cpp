@@ -12,8 +12,9 @@ std::string lock_path(const std::filesystem::path& folder) {
 
 }  // namespace
 
-RunFolder::RunFolder(std::filesystem::path path)
-    : path_(std::move(path)), lock_(lock_path(path_)) {}
+RunFolder::RunFolder(std::filesystem::path path, Use use) : path_(std::move(path)) {
+  if (use == Use::write) lock_.emplace(lock_path(path_));
+}
 
 void RunFolder::clear() const {
   for (const char* name : {"checkpoints", "metrics.csv", "samples", "tensorboard"}) {

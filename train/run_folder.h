@@ -10,11 +10,13 @@
 
 namespace gpst {
 
-// Made when it is not there, and this process's alone as long as the object lives: a second
-// process would mix its checkpoints with ours. IoError when another one trains there.
+// Made when it is not there, and its writer's alone as long as the object lives: a second one would
+// mix its checkpoints with ours. IoError when another one trains there. Of the processes of one
+// training the first is the writer, the others read.
 class RunFolder {
  public:
-  explicit RunFolder(std::filesystem::path path);
+  enum class Use { write, read };
+  explicit RunFolder(std::filesystem::path path, Use use = Use::write);
 
   const std::filesystem::path& path() const { return path_; }
   // The newest complete checkpoint.
@@ -24,7 +26,7 @@ class RunFolder {
 
  private:
   std::filesystem::path path_;
-  FileLock lock_;
+  std::optional<FileLock> lock_;
 };
 
 }  // namespace gpst

@@ -13,9 +13,11 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/system.h"
+#include "train/lockstep.h"
 #include "train/metrics_log.h"
 #include "train/stage.h"
 #include "train/training_step.h"
+#include "train/weights_hash.h"
 
 namespace gpst {
 namespace {
@@ -49,34 +51,67 @@ class Trainer {
         options_(options),
         run_(run),
         log_(log),
-        steps_(stage, options, run.threads) {
+        lockstep_(run.group),
+        steps_(stage, options, run.threads, lockstep_) {
     if (start) resume(*start);
-    metrics_.emplace(run_.folder.path(), columns_of(stage_), step_);
+    agree_on_start();
+    if (lockstep_.first()) metrics_.emplace(run_.folder.path(), columns_of(stage_), step_);
   }
 
   TrainerResult run() {
     const int64_t last = std::min(options_.iterations, run_.stop_after.value_or(INT64_MAX));
     Progress progress(log_, "training " + stage_.name(), last - step_,
-                      {.enabled = run_.show_progress});
+                      {.enabled = run_.show_progress && lockstep_.first()});
     try {
       while (step_ < last) {
-        const StepResult result = steps_.run(step_ + 1);
+        remember(steps_.run(step_ + 1));
         ++step_;
-        remember(result);
-        const bool is_best = report(latest_);
+        const bool is_best = report_together();
         progress.advance();
         progress.set_note(fmt::format("loss {:.4f}", loss_));
-        if (step_ % options_.save_interval == 0 || step_ == last || is_best) save();
-        if (is_best) mark_best_checkpoint(run_.folder.path(), step_);
+        if (step_ % options_.save_interval == 0 || step_ == last || is_best) save(is_best);
       }
     } catch (const Interrupted&) {
       save();  // a step that was cut short has changed nothing
       throw;
+    } catch (const IoError& error) {
+      if (lockstep_.alone()) throw;
+      throw IoError(fmt::format("training stopped after step {}: {}", step_, error.what()));
     }
     return {step_, loss_};
   }
 
  private:
+  // What must be the same on all processes for their weights to stay the same.
+  void agree_on_start() const {
+    if (lockstep_.alone()) return;
+    lockstep_.agree("the configuration", run_.config_yaml + fmt::format("{}", options_.seed),
+                    "start all of them with the same files, options and --seed");
+    lockstep_.agree("the step to go on from", std::to_string(step_),
+                    "--output must be one folder that all of them see");
+    lockstep_.agree("the model", weights_hash(stage_.model()),
+                    "all of them must start from the same weights");
+  }
+
+  // Whether the step turned out to be the best so far, as the first process finds, which alone
+  // looks at held-out data; the others wait.
+  bool report_together() {
+    if (lockstep_.alone()) return report(latest_);
+    if (!is_reported()) return false;
+    constexpr int64_t kOther = 0, kBest = 1, kSignal = 2;  // and the signal's number
+    int64_t answer = kOther;
+    if (lockstep_.first()) {
+      try {
+        answer = report(latest_) ? kBest : kOther;
+      } catch (const Interrupted& interrupted) {
+        answer = kSignal + interrupted.signal_number();
+      }
+    }
+    answer = lockstep_.answer_of_first(answer);
+    if (answer >= kSignal) throw Interrupted(static_cast<int>(answer - kSignal));
+    return answer == kBest;
+  }
+
   void resume(const Checkpoint& start) {
     load_weights(stage_.model(), SafetensorsFile::open(start.model()), {}, log_);
     steps_.ema().load(SafetensorsFile::open(start.ema()));
@@ -119,7 +154,7 @@ class Trainer {
     const nlohmann::json& best = state["best"];
     best_ = Best{.step = best.value("step", int64_t{0}), .value = best.value("value", 0.0)};
     const auto& path = run_.folder.path();
-    if (best_->step == step_ && best_checkpoint_step(path) != step_) {
+    if (lockstep_.first() && best_->step == step_ && best_checkpoint_step(path) != step_) {
       mark_best_checkpoint(path, step_);
     }
   }
@@ -164,10 +199,14 @@ class Trainer {
     }
   }
 
+  bool is_evaluated() const {
+    return step_ % options_.eval_interval == 0 || step_ == options_.iterations;
+  }
+  bool is_reported() const { return step_ % options_.log_interval == 0 || is_evaluated(); }
+
   // Whether the step turned out to be the best so far.
   bool report(const StepResult& result) {
-    const bool evaluate = step_ % options_.eval_interval == 0 || step_ == options_.iterations;
-    if (step_ % options_.log_interval != 0 && !evaluate) return false;
+    if (!is_reported()) return false;
     const auto examples = static_cast<double>((step_ - reported_step_) * options_.batch_size);
     Metrics metrics = {{"seconds", seconds_before_ + seconds_since(start_)},
                        {"lr", learning_rate(options_, step_)},
@@ -178,7 +217,7 @@ class Trainer {
     metrics.insert(metrics.end(), result.metrics.begin(), result.metrics.end());
     bool is_best = false;
     try {
-      if (evaluate) is_best = add_held_out(metrics);
+      if (is_evaluated()) is_best = add_held_out(metrics);
     } catch (const Interrupted&) {
       metrics_->log(step_, metrics);  // the step is done, whatever its evaluation
       throw;
@@ -208,9 +247,22 @@ class Trainer {
     return take_best(held_out);
   }
 
-  void save() {
+  // On the first process, while the others wait: a launcher that sees one of them end ends all.
+  void save(bool is_best = false) {
     if (step_ == saved_step_ || step_ == 0) return;
     steps_.check_weights(step_);
+    lockstep_.agree("the model after step " + std::to_string(step_), hash_if_shared(),
+                    "a machine computes differently from the others; resume without it");
+    if (lockstep_.first()) write(is_best);
+    lockstep_.answer_of_first(0);
+    saved_step_ = step_;
+  }
+
+  std::string hash_if_shared() const {
+    return lockstep_.alone() ? "" : weights_hash(stage_.model());
+  }
+
+  void write(bool is_best) {
     nlohmann::json state = {
         {"format_version", 1},
         {"stage", stage_.name()},
@@ -234,7 +286,7 @@ class Trainer {
       content.adversary_optimizer = steps_.adversary_optimizer()->state();
     }
     write_checkpoint(run_.folder.path(), step_, content, options_.keep_checkpoints);
-    saved_step_ = step_;
+    if (is_best) mark_best_checkpoint(run_.folder.path(), step_);
   }
 
   struct Best {
@@ -246,6 +298,7 @@ class Trainer {
   const TrainOptions& options_;
   const TrainerRun& run_;
   Log& log_;
+  Lockstep lockstep_;
   TrainingSteps steps_;
   std::optional<MetricsLog> metrics_;
   int64_t step_ = 0;

@@ -20,8 +20,8 @@ constexpr const char* kAdvice =
     "--dtype fp32";
 
 // Gradients of workers are added by hand, which a GPU that computes a batch at once has no use for.
-int64_t workers_on(const TrainOptions& options, int threads) {
-  return options.device.is_cpu() ? std::min<int64_t>(threads, options.batch_size) : 1;
+int64_t workers_on(const TrainOptions& options, int threads, int64_t examples) {
+  return options.device.is_cpu() ? std::min<int64_t>(threads, examples) : 1;
 }
 
 void refuse_divergence(int64_t step, double loss, double norm) {
@@ -39,21 +39,24 @@ void add_metrics(const Metrics& part, double share, Metrics& sum) {
 
 }  // namespace
 
-TrainingSteps::TrainingSteps(Stage& stage, const TrainOptions& options, int threads)
+TrainingSteps::TrainingSteps(Stage& stage, const TrainOptions& options, int threads,
+                             const Lockstep& lockstep)
     : stage_(stage),
       options_(options),
-      workers_(static_cast<int>(workers_on(options, threads))),
-      parts_(std::min(options.batch_size, options.grad_accumulation * workers_)),
+      lockstep_(lockstep),
+      share_(lockstep.share_of(options.batch_size)),
+      workers_(static_cast<int>(workers_on(options, threads, share_.count))),
+      parts_(std::min(share_.count, options.grad_accumulation * workers_)),
       optimizer_(stage.model(), options),
       ema_(stage.model(), options.ema) {
   stage_.prepare_workers(workers_);
+  if (!lockstep_.alone()) gradient_sum_.emplace(*lockstep_.group(), optimizer_.parameters());
 }
 
 BatchPart TrainingSteps::part_of(int64_t step, int64_t part) const {
-  const int64_t batch = options_.batch_size;
-  const int64_t begin = batch * part / parts_;
-  const int64_t end = batch * (part + 1) / parts_;
-  return {step, (step - 1) * batch + begin, end - begin};
+  const int64_t begin = share_.count * part / parts_;
+  const int64_t end = share_.count * (part + 1) / parts_;
+  return {step, (step - 1) * options_.batch_size + share_.first + begin, end - begin};
 }
 
 double TrainingSteps::share_of(const BatchPart& part) const {
@@ -75,6 +78,10 @@ std::vector<PartLoss> TrainingSteps::backward_all(int64_t step) {
   std::vector<PartLoss> losses(static_cast<size_t>(parts_));
   for_each_on_workers(workers_, workers_, [&](int64_t worker, int) {
     for (int64_t part = worker; part < parts_; part += workers_) {
+      // With one worker the gradients are complete when the last part's are.
+      if (gradient_sum_ && workers_ == 1 && part + 1 == parts_ && stage_.targets(step).model) {
+        gradient_sum_->expect();
+      }
       losses[static_cast<size_t>(part)] = backward(part_of(step, part), static_cast<int>(worker));
     }
   });
@@ -89,6 +96,9 @@ void TrainingSteps::start_adversary(int64_t step) {
   if (adversary_optimizer_ || !stage_.has_adversary(step)) return;
   stage_.start_adversary();
   adversary_optimizer_.emplace(stage_.adversary(0), options_);
+  if (!lockstep_.alone()) {
+    adversary_sum_.emplace(*lockstep_.group(), adversary_optimizer_->parameters());
+  }
 }
 
 void TrainingSteps::update(Optimizer& optimizer, double lr, double norm) {
@@ -98,18 +108,34 @@ void TrainingSteps::update(Optimizer& optimizer, double lr, double norm) {
   optimizer.step(lr);
 }
 
-StepResult TrainingSteps::run(int64_t step) {
-  start_adversary(step);
-  optimizer_.zero_gradients();
-  if (adversary_optimizer_) adversary_optimizer_->zero_gradients();
-  const std::vector<PartLoss> losses = backward_all(step);
+StepResult TrainingSteps::gather(int64_t step) {
   StepResult result{.targets = stage_.targets(step)};
+  std::vector<PartLoss> losses;
+  int signal = 0;
+  try {
+    losses = backward_all(step);
+  } catch (const Interrupted& interrupted) {
+    if (lockstep_.alone()) throw;
+    signal = interrupted.signal_number();
+  }
+  if (gradient_sum_ && result.targets.model) gradient_sum_->finish();
+  if (adversary_sum_ && result.targets.adversary) adversary_sum_->finish();
+  lockstep_.agree_on_signal(signal);
   for (int64_t i = 0; i < parts_; ++i) {
     const PartLoss& part = losses[static_cast<size_t>(i)];
     const double share = share_of(part_of(step, i));
     result.loss += share * part.loss.item<double>();
     add_metrics(part.metrics, share, result.metrics);
   }
+  lockstep_.sum(result.loss, result.metrics);
+  return result;
+}
+
+StepResult TrainingSteps::run(int64_t step) {
+  start_adversary(step);
+  optimizer_.zero_gradients();
+  if (adversary_optimizer_) adversary_optimizer_->zero_gradients();
+  StepResult result = gather(step);
   const double norm = gradient_norm(optimizer_.parameters());
   const double adversary_norm =
       result.targets.adversary ? gradient_norm(adversary_optimizer_->parameters()) : 0;

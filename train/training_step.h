@@ -5,6 +5,8 @@
 #include <optional>
 
 #include "nn/ema.h"
+#include "train/gradient_sum.h"
+#include "train/lockstep.h"
 #include "train/optimizer.h"
 #include "train/options.h"
 #include "train/stage.h"
@@ -22,14 +24,16 @@ struct StepResult {
 class TrainingSteps {
  public:
   // Uses at most `threads` workers; more than examples in a batch would have nothing to do. A GPU
-  // has one.
-  TrainingSteps(Stage& stage, const TrainOptions& options, int threads);
+  // has one. Of several processes each takes its share of every batch.
+  TrainingSteps(Stage& stage, const TrainOptions& options, int threads,
+                const Lockstep& lockstep = Lockstep(nullptr));
 
   // Step number `step` (1, 2, ...): the batch is cut into grad_accumulation parts a worker, the
-  // workers' gradients are added in order, so that runs with as many threads agree, clipped, and
-  // applied with the rate of the step; then the average moves.
-  // Before anything is changed: Interrupted after a signal, DivergedError when loss or gradient is
-  // not finite.
+  // gradients of workers are added in order, so that runs with as many threads agree, and those of
+  // processes after them; they are clipped, and applied with the rate of the step; then the average
+  // moves.
+  // Before anything is changed, and on all processes: Interrupted after a signal, DivergedError
+  // when loss or gradient is not finite.
   StepResult run(int64_t step);
 
   // Makes the adversary where step `step` has one and none is there; run() does so, too.
@@ -51,16 +55,24 @@ class TrainingSteps {
   double share_of(const BatchPart& part) const;
   PartLoss backward(const BatchPart& part, int worker);
   std::vector<PartLoss> backward_all(int64_t step);
+  // backward_all(); with other processes, what all of them have found: gradients are summed, and a
+  // signal to one is a signal to all.
+  StepResult gather(int64_t step);
   // Applies the gradients, of this norm, after clipping them.
   void update(Optimizer& optimizer, double lr, double norm);
 
   Stage& stage_;
   const TrainOptions& options_;
+  Lockstep lockstep_;
+  Lockstep::Share share_;  // of this process of a batch
   int workers_;
   int64_t parts_;
   Optimizer optimizer_;
   std::optional<Optimizer> adversary_optimizer_;
   Ema ema_;
+  // With other processes only.
+  std::optional<GradientSum> gradient_sum_;
+  std::optional<GradientSum> adversary_sum_;
 };
 
 }  // namespace gpst

@@ -1,5 +1,6 @@
 #include "cli/commands/commands.h"
 #include "cli/token_training.h"
+#include "cli/training_group.h"
 #include "cli/training_setup.h"
 #include "train/layout_stage.h"
 
@@ -43,6 +44,7 @@ Command train_layout_command() {
           .examples = {"gpstoken train-layout --config configs/tiny64/layout.yaml --tokens tokens/ "
                        "-o runs/layout"},
           .groups = {OptionGroup::of<RunOptions>("Run", ""),
+                     OptionGroup::of<GroupOptions>("Several processes", ""),
                      OptionGroup::of<TokenSourceOptions>("Tokens", ""),
                      OptionGroup::of<TrainOptions>("Training", "train"),
                      OptionGroup::of<TokenDataOptions>("Use of the tokens", "data"),

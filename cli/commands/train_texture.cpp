@@ -4,6 +4,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/token_training.h"
+#include "cli/training_group.h"
 #include "cli/training_setup.h"
 #include "sampler/model_folder.h"
 #include "train/texture_stage.h"
@@ -66,6 +67,7 @@ Command train_texture_command() {
           .examples = {"gpstoken train-texture --config configs/tiny64/texture.yaml --tokens "
                        "tokens/ --model models/tiny64 -o runs/texture"},
           .groups = {OptionGroup::of<RunOptions>("Run", ""),
+                     OptionGroup::of<GroupOptions>("Several processes", ""),
                      OptionGroup::of<TokenSourceOptions>("Tokens", ""),
                      OptionGroup::of<TokenizerFiles>("Sample pictures", kModelFilesPrefix),
                      OptionGroup::of<TrainOptions>("Training", "train"),

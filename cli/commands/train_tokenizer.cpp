@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "cli/commands/commands.h"
 #include "cli/evaluate_request.h"
+#include "cli/training_group.h"
 #include "cli/training_setup.h"
 #include "eval/weights_files.h"
 #include "image/picture_source.h"
@@ -94,6 +95,7 @@ Command train_tokenizer_command() {
           .examples = {"gpstoken train-tokenizer --config configs/tiny64/tokenizer.yaml --data "
                        "pictures.tar -o runs/tokenizer"},
           .groups = {OptionGroup::of<RunOptions>("Run", ""),
+                     OptionGroup::of<GroupOptions>("Several processes", ""),
                      OptionGroup::of<TrainOptions>("Training", "train"),
                      OptionGroup::of<PictureDataOptions>("Pictures", "data"),
                      OptionGroup::of<LossOptions>("Loss", "loss"),

@@ -45,6 +45,12 @@ TEST(RankTest, TheInnermostLauncherCounts) {
       2, 1);
 }
 
+TEST(RankTest, ProcessesOfAMachineAreCountedWhereTheLauncherDoes) {
+  EXPECT_EQ(rank_in({{"RANK", "5"}, {"WORLD_SIZE", "8"}, {"LOCAL_WORLD_SIZE", "4"}})->local_count,
+            4);
+  EXPECT_FALSE(rank_in({{"RANK", "5"}, {"WORLD_SIZE", "8"}})->local_count);
+}
+
 TEST(RankTest, ABatchScriptIsNoRank) {
   EXPECT_FALSE(rank_in({}));
   EXPECT_FALSE(rank_in({{"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "4"}, {"SLURM_JOB_ID", "7"}}));

@@ -3,67 +3,18 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <map>
-#include <sstream>
 
 #include "base/philox.h"
-#include "tests/cli/generation_fixture.h"
-#include "tests/cli/model_fixture.h"
 #include "tests/cli/run_program.h"
+#include "tests/cli/training_fixture.h"
 #include "tests/support/event_scalars.h"
-#include "tests/support/temporary_folder.h"
 
 namespace gpst {
 namespace {
 
 namespace fs = std::filesystem;
-using Table = std::vector<std::vector<std::string>>;
-
-// The cells of metrics.csv without the columns that are times.
-Table cells_of(const std::string& metrics) {
-  const auto cells = [](const std::string& line) {
-    std::vector<std::string> result;
-    std::istringstream stream(line);
-    for (std::string cell; std::getline(stream, cell, ',');) result.push_back(cell);
-    return result;
-  };
-  std::istringstream lines(metrics);
-  Table table;
-  for (std::string line; std::getline(lines, line);) {
-    table.push_back(cells(line));
-    table.back().resize(table.front().size());
-  }
-  for (const std::string time : {"seconds", "examples_per_second", "data_share"}) {
-    const auto column = std::ranges::find(table.front(), time) - table.front().begin();
-    for (auto& row : table) row.erase(row.begin() + column);
-  }
-  return table;
-}
-
-class TrainingKills : public ::testing::Test {
+class TrainingKills : public TrainingFixture {
  protected:
-  static void SetUpTestSuite() {
-    shared_ = new TemporaryFolder;
-    write_tiny_generating_model(*shared_ / "model");
-    for (int i = 0; i < 8; ++i) {
-      const std::string name = (i % 2 == 0 ? "n0/" : "n1/") + std::to_string(i) + ".png";
-      write_test_picture(*shared_ / ("in/" + name), 9 * i);
-    }
-    write_tokenizer_training(*shared_ / "tokenizer.yaml");
-    write_layout_training(*shared_ / "layout.yaml");
-    write_texture_training(*shared_ / "texture.yaml");
-    const ProgramRun run = run_gpstoken(
-        {"extract", shared("in"), "--model", shared("model"), "--flips", "-o", shared("tokens")});
-    ASSERT_EQ(run.exit_code, 0) << run.err;
-  }
-  static void TearDownTestSuite() {
-    delete shared_;
-    shared_ = nullptr;
-  }
-
-  static std::string shared(const std::string& name) { return *shared_ / name; }
-  fs::path path(const std::string& name) const { return folder_ / name; }
-
   struct Job {
     std::string stage;
     int64_t steps = 30;
@@ -71,12 +22,11 @@ class TrainingKills : public ::testing::Test {
   };
 
   ProgramRun train(const Job& job, const std::string& run, const RunOptions& options = {}) const {
-    const bool tokenizer = job.stage == "tokenizer";
-    return run_gpstoken({"train-" + job.stage, "--config", shared(job.stage + ".yaml"), "-o",
-                         path(run), "--no-progress", "--threads", std::to_string(job.threads),
-                         "--steps", std::to_string(job.steps), "--set", "train.keep_checkpoints=2",
-                         tokenizer ? "--data" : "--tokens", shared(tokenizer ? "in" : "tokens")},
-                        options);
+    return run_gpstoken(
+        training_call(job.stage, run,
+                      {"--threads", std::to_string(job.threads), "--steps",
+                       std::to_string(job.steps), "--set", "train.keep_checkpoints=2"}),
+        options);
   }
 
   int64_t rows_of(const std::string& run) const {
@@ -122,8 +72,8 @@ class TrainingKills : public ::testing::Test {
       EXPECT_TRUE(read_text(last("killed") / file) == read_text(last("whole") / file))
           << job.stage << ": " << file;
     }
-    EXPECT_EQ(cells_of(read_text(path("killed/metrics.csv"))),
-              cells_of(read_text(path("whole/metrics.csv"))))
+    EXPECT_EQ(timeless_cells(read_text(path("killed/metrics.csv"))),
+              timeless_cells(read_text(path("whole/metrics.csv"))))
         << job.stage;
     const auto scalars = event_scalars(path("killed/tensorboard"));
     EXPECT_EQ(scalars, event_scalars(path("whole/tensorboard"))) << job.stage;
@@ -146,12 +96,7 @@ class TrainingKills : public ::testing::Test {
     EXPECT_NE(last.err.find("resuming at step"), std::string::npos) << last.err;
     expect_same_end(job);
   }
-
-  static TemporaryFolder* shared_;
-  TemporaryFolder folder_;
 };
-
-TemporaryFolder* TrainingKills::shared_ = nullptr;
 
 TEST_F(TrainingKills, TheTokenizerKilledThreeTimes) { expect_undisturbed_by({"tokenizer"}, 3); }
 TEST_F(TrainingKills, TheLayoutModelKilledThreeTimes) { expect_undisturbed_by({"layout"}, 3); }

@@ -6,10 +6,9 @@
 #include <sstream>
 
 #include "tests/cli/contains.h"
-#include "tests/cli/generation_fixture.h"
 #include "tests/cli/model_fixture.h"
 #include "tests/cli/run_program.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/cli/training_fixture.h"
 
 namespace gpst {
 namespace {
@@ -19,45 +18,17 @@ namespace fs = std::filesystem;
 
 const char kLast[] = "checkpoints/step_00000012";
 
-class Training : public ::testing::Test {
+class Training : public TrainingFixture {
  protected:
-  static void SetUpTestSuite() {
-    shared_ = new TemporaryFolder;
-    write_tiny_generating_model(*shared_ / "model");
-    for (int i = 0; i < 8; ++i) {
-      const std::string name = (i % 2 == 0 ? "n0/" : "n1/") + std::to_string(i) + ".png";
-      write_test_picture(*shared_ / ("in/" + name), 9 * i);
-    }
-    write_tokenizer_training(*shared_ / "tokenizer.yaml");
-    write_layout_training(*shared_ / "layout.yaml");
-    write_texture_training(*shared_ / "texture.yaml");
-    const ProgramRun run =
-        run_gpstoken({"extract", pictures(), "--model", model(), "--flips", "-o", tokens()});
-    ASSERT_EQ(run.exit_code, 0) << run.err;
-  }
-  static void TearDownTestSuite() {
-    delete shared_;
-    shared_ = nullptr;
-  }
-
-  static std::string shared(const std::string& name) { return *shared_ / name; }
   static std::string model() { return shared("model"); }
   static std::string pictures() { return shared("in"); }
   static std::string tokens() { return shared("tokens"); }
-  std::string path(const std::string& name) const { return folder_ / name; }
+  std::string path(const std::string& name) const { return TrainingFixture::path(name); }
 
   ProgramRun train(const std::string& stage, const std::string& run,
                    const std::vector<std::string>& more = {},
                    const RunOptions& options = {}) const {
-    std::vector<std::string> words = {
-        "train-" + stage, "--config", shared(stage + ".yaml"), "-o", path(run), "--no-progress",
-        "--threads",      "1"};
-    if (stage == "tokenizer") words.insert(words.end(), {"--data", pictures()});
-    if (stage != "tokenizer" && std::ranges::find(more, "--tokens") == more.end()) {
-      words.insert(words.end(), {"--tokens", tokens()});
-    }
-    words.insert(words.end(), more.begin(), more.end());
-    return run_gpstoken(words, options);
+    return run_gpstoken(training_call(stage, run, more), options);
   }
 
   // The whole state of a run after its last step.
@@ -68,12 +39,7 @@ class Training : public ::testing::Test {
     }
     return bytes;
   }
-
-  static TemporaryFolder* shared_;
-  TemporaryFolder folder_;
 };
-
-TemporaryFolder* Training::shared_ = nullptr;
 
 std::vector<std::string> steps_of(const std::string& metrics) {
   std::istringstream lines(metrics);

@@ -1,0 +1,2 @@
+// Nothing of it is mentioned (../../README.md).
+#pragma once
