@@ -1,8 +1,8 @@
 // Speed on the CPU, on the machine it runs on: the rate of bare products, and how near to it the
 // steps of the program come.
 //
-//   cpu_bench [--rows REGEX] [--model FOLDER] [--configs FOLDER] [--threads N] [--bf16] [--quick]
-//             [--json]
+//   cpu_bench [--rows REGEX] [--model FOLDER] [--configs FOLDER] [--batch N] [--threads N]
+//             [--bf16] [--quick] [--json]
 //
 // Every row is the fastest of several runs; "CPU" is the processor time of the thriftiest, which
 // other programs on the machine disturb less. "GFLOP" are the products of a run, counted as they
@@ -10,7 +10,8 @@
 // the part of the time spent in them; "peak" the largest memory of the process while the row ran,
 // models of the row included. Rows in bfloat16 are shown where the processor computes in it, or
 // with --bf16: elsewhere rounded values are multiplied in float32, which is no faster. Training in
-// it is shown in the first case alone: LibTorch's own bfloat16 is far slower there.
+// it is shown in the first case alone: LibTorch's own bfloat16 is far slower there. Training of the
+// published sizes: --configs configs/imagenet256 --batch 2 --rows train.
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
@@ -36,6 +37,7 @@ struct Settings {
   std::string rows = "";
   std::string model = "models/tiny64";
   std::string configs = GPST_SOURCE_DIR "/configs/tiny64";
+  int64_t batch = 0;  // of training; 0: as the configurations say
   int threads = default_threads();
   bool bf16 = cpu_has_bf16();
   bool quick = false;
@@ -44,8 +46,8 @@ struct Settings {
 };
 
 constexpr const char* kUsage =
-    "usage: cpu_bench [--rows REGEX] [--model FOLDER] [--configs FOLDER] [--threads N] [--bf16] "
-    "[--quick] [--json]\n";
+    "usage: cpu_bench [--rows REGEX] [--model FOLDER] [--configs FOLDER] [--batch N] "
+    "[--threads N] [--bf16] [--quick] [--json]\n";
 
 // None: the call cannot be understood.
 std::optional<Settings> parse(std::span<char*> arguments) {
@@ -65,6 +67,9 @@ std::optional<Settings> parse(std::span<char*> arguments) {
       settings.model = arguments[++i];
     } else if (name == "--configs" && has_value) {
       settings.configs = arguments[++i];
+    } else if (name == "--batch" && has_value) {
+      settings.batch = std::atoll(arguments[++i]);
+      if (settings.batch < 1) return std::nullopt;
     } else if (name == "--threads" && has_value) {
       settings.threads = std::atoi(arguments[++i]);
       if (settings.threads < 1) return std::nullopt;
@@ -98,7 +103,8 @@ std::vector<Row> all_rows(const Settings& settings, int workers) {
       for (Row& row : more) rows.push_back(std::move(row));
     }
     if (type != at::kFloat && !cpu_has_bf16()) continue;
-    for (Row& row : training_rows(settings.configs, workers, type)) rows.push_back(std::move(row));
+    for (Row& row : training_rows(settings.configs, settings.batch, workers, type))
+      rows.push_back(std::move(row));
   }
   return rows;
 }

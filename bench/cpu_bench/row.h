@@ -30,7 +30,10 @@ std::vector<Row> generator_rows(at::ScalarType type);
 // `model` is a model folder or name; whole samples by one thread, and by `workers`.
 std::vector<Row> model_rows(const std::string& model, int workers, at::ScalarType type);
 // A step of each training stage as `configs`/{tokenizer,texture,layout}.yaml say, on made-up
-// pictures; with one worker, and with `workers`.
-std::vector<Row> training_rows(const std::string& configs, int workers, at::ScalarType type);
+// pictures; with one worker, and with `workers`. A folder without tokenizer.yaml is that of the
+// published models: M128. A batch above 0 stands for the configuration's, and the tokenizer's loss
+// is then that without networks.
+std::vector<Row> training_rows(const std::string& configs, int64_t batch, int workers,
+                               at::ScalarType type);
 
 }  // namespace gpst::bench

@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <numeric>
@@ -24,29 +25,34 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kPictures = 64;
-
 struct Training {
   std::string configs;  // folder
   std::string stage;
   at::ScalarType type = at::kFloat;
   int threads = 1;
+  int64_t batch = 0;  // 0: the configuration's
 
   Config config() const { return config_of(stage); }
+  // A folder without tokenizer.yaml is that of the published models.
   Config config_of(const std::string& name) const {
-    return Config::from_yaml_file((fs::path(configs) / (name + ".yaml")).string());
+    const fs::path own = fs::path(configs) / (name + ".yaml");
+    const bool published = name == "tokenizer" && !fs::exists(own);
+    return Config::from_yaml_file((published ? fs::path(configs) / "m128.yaml" : own).string());
   }
   TrainOptions options() const {
     TrainOptions train;
     config().read("train", train);
     train.dtype = name_of(type);
+    if (batch > 0) train.batch_size = batch;
     return train;
   }
+  // On the disk; steps go through them again and again.
+  int64_t pictures() const { return std::min<int64_t>(64, 4 * options().batch_size); }
 };
 
-void write_pictures(const fs::path& folder, int64_t side) {
+void write_pictures(const fs::path& folder, int64_t count, int64_t side) {
   fs::create_directories(folder);
-  for (int64_t i = 0; i < kPictures; ++i) {
+  for (int64_t i = 0; i < count; ++i) {
     write_png(folder / fmt::format("{:03}.png", i),
               picture_from(waves(side, 0.3 * static_cast<double>(i)), Rounding::nearest));
   }
@@ -59,9 +65,9 @@ void write_tokens(const TokenizerOptions& options, const fs::path& pictures,
   initialise(*model, 1);
   const Tokenizer tokenizer = Tokenizer(model).to(at::kCPU, at::kFloat);
   const PictureSource source = PictureSource::open({pictures.string()});
-  std::vector<int64_t> positions(kPictures);
+  std::vector<int64_t> positions(static_cast<size_t>(source.size()));
   std::iota(positions.begin(), positions.end(), 0);
-  const std::vector<int64_t> labels(kPictures, 0);
+  const std::vector<int64_t> labels(positions.size(), 0);
   ExtractOptions extraction;
   extraction.flips = true;
   extraction.show_progress = false;
@@ -83,14 +89,15 @@ std::unique_ptr<Stage> tokenizer_stage(const Training& training, const fs::path&
   config.read("data", options.data);
   config.read("loss", options.loss);
   options.data.held_out = 0;
-  write_pictures(folder, options.tokenizer.tile_side());
+  if (training.batch > 0) options.loss = {};  // published losses need networks
+  write_pictures(folder, training.pictures(), options.tokenizer.tile_side());
   return std::make_unique<TokenizerStage>(options, LossNetworks(),
                                           PictureSource::open({folder.string()}), Log::silent());
 }
 
 TokenDataset tokens(const Training& training, const fs::path& folder) {
   const TokenizerOptions tokenizer = read_tokenizer_options(training.config_of("tokenizer"));
-  write_pictures(folder / "pictures", tokenizer.tile_side());
+  write_pictures(folder / "pictures", training.pictures(), tokenizer.tile_side());
   write_tokens(tokenizer, folder / "pictures", folder / "tokens");
   return TokenDataset::open(folder / "tokens");
 }
@@ -141,14 +148,15 @@ Row step_row(const Training& training) {
 
 }  // namespace
 
-std::vector<Row> training_rows(const std::string& configs, int workers, at::ScalarType type) {
+std::vector<Row> training_rows(const std::string& configs, int64_t batch, int workers,
+                               at::ScalarType type) {
   std::vector<int> threads = {1};
   if (workers > 1) threads.push_back(workers);
   std::vector<Row> rows;
   for (const char* stage : {"tokenizer", "texture", "layout"}) {
     for (const int count : threads) {
-      rows.push_back(
-          step_row({.configs = configs, .stage = stage, .type = type, .threads = count}));
+      rows.push_back(step_row(
+          {.configs = configs, .stage = stage, .type = type, .threads = count, .batch = batch}));
     }
   }
   return rows;

@@ -131,6 +131,19 @@ TEST_F(GoldenTokenizerLoss, golden_feature_loss_and_its_gradient) {
       {.absolute = 1e-3 * largest, .outliers = 2e-3, .outlier_absolute = 5e-3 * largest}));
 }
 
+// 127.5 (x + 1) = 255 (y + 1) with y = (x - 1) / 2.
+TEST_F(GoldenTokenizerLoss, golden_corrected_features_see_half_of_the_published_range) {
+  LossOptions options;
+  options.perceptual_target = "fid";
+  const LossNetworks networks = {.inception = rule_inception_net(golden_.prefix("inception"))};
+  const at::Tensor recon = golden_.tensor("recon"), inputs = golden_.tensor("inputs");
+  const LossTerms published =
+      TokenizerLoss(options, networks).of_model((recon - 1) / 2, (inputs - 1) / 2, {});
+  options.feature_loss = "corrected";
+  const LossTerms corrected = TokenizerLoss(options, networks).of_model(recon, inputs, {});
+  expect_relative(metric(corrected, "feature_loss"), metric(published, "feature_loss"), "features");
+}
+
 TEST(TokenizerLoss, without_networks_squares_and_ssim) {
   const TokenizerLoss loss({}, {});
   EXPECT_EQ(loss.description(), "mean squared error + 0.1 (1 - SSIM)");
