@@ -16,6 +16,7 @@
 #include "train/lockstep.h"
 #include "train/metrics_log.h"
 #include "train/stage.h"
+#include "train/training_progress.h"
 #include "train/training_step.h"
 #include "train/weights_hash.h"
 
@@ -55,30 +56,32 @@ class Trainer {
         steps_(stage, options, run.threads, lockstep_) {
     if (start) resume(*start);
     agree_on_start();
-    if (lockstep_.first()) metrics_.emplace(run_.folder.path(), columns_of(stage_), step_);
+    if (lockstep_.first()) metrics_.emplace(run_.folder.path(), columns_of(stage_), progress_.step);
   }
 
   TrainerResult run() {
     const int64_t last = std::min(options_.iterations, run_.stop_after.value_or(INT64_MAX));
-    Progress progress(log_, "training " + stage_.name(), last - step_,
+    Progress progress(log_, "training " + stage_.name(), last - progress_.step,
                       {.enabled = run_.show_progress && lockstep_.first()});
     try {
-      while (step_ < last) {
-        remember(steps_.run(step_ + 1));
-        ++step_;
+      while (progress_.step < last) {
+        progress_.remember(steps_.run(progress_.step + 1));
+        ++progress_.step;
         const bool is_best = report_together();
         progress.advance();
-        progress.set_note(fmt::format("loss {:.4f}", loss_));
-        if (step_ % options_.save_interval == 0 || step_ == last || is_best) save(is_best);
+        progress.set_note(fmt::format("loss {:.4f}", progress_.loss));
+        const bool is_due = progress_.step % options_.save_interval == 0 || progress_.step == last;
+        if (is_due || is_best) save(is_best);
       }
     } catch (const Interrupted&) {
       save();  // a step that was cut short has changed nothing
       throw;
     } catch (const IoError& error) {
       if (lockstep_.alone()) throw;
-      throw IoError(fmt::format("training stopped after step {}: {}", step_, error.what()));
+      throw IoError(
+          fmt::format("training stopped after step {}: {}", progress_.step, error.what()));
     }
-    return {step_, loss_};
+    return {progress_.step, progress_.loss};
   }
 
  private:
@@ -87,7 +90,7 @@ class Trainer {
     if (lockstep_.alone()) return;
     lockstep_.agree("the configuration", run_.config_yaml + fmt::format("{}", options_.seed),
                     "start all of them with the same files, options and --seed");
-    lockstep_.agree("the step to go on from", std::to_string(step_),
+    lockstep_.agree("the step to go on from", std::to_string(progress_.step),
                     "--output must be one folder that all of them see");
     lockstep_.agree("the model", weights_hash(stage_.model()),
                     "all of them must start from the same weights");
@@ -96,13 +99,13 @@ class Trainer {
   // Whether the step turned out to be the best so far, as the first process finds, which alone
   // looks at held-out data; the others wait.
   bool report_together() {
-    if (lockstep_.alone()) return report(latest_);
+    if (lockstep_.alone()) return report(progress_.latest);
     if (!is_reported()) return false;
     constexpr int64_t kOther = 0, kBest = 1, kSignal = 2;  // and the signal's number
     int64_t answer = kOther;
     if (lockstep_.first()) {
       try {
-        answer = report(latest_) ? kBest : kOther;
+        answer = report(progress_.latest) ? kBest : kOther;
       } catch (const Interrupted& interrupted) {
         answer = kSignal + interrupted.signal_number();
       }
@@ -116,14 +119,13 @@ class Trainer {
     load_weights(stage_.model(), SafetensorsFile::open(start.model()), {}, log_);
     steps_.ema().load(SafetensorsFile::open(start.ema()));
     steps_.optimizer().load(SafetensorsFile::open(start.optimizer()));
-    step_ = saved_step_ = reported_step_ = start.step;
+    progress_ = TrainingProgress::from_json(start.state_json);
+    progress_.step = saved_step_ = reported_step_ = start.step;
+    seconds_before_ = progress_.seconds;
     resume_adversary(start);
+    mark_best_again();
+    log_.info(fmt::format("resuming at step {} from {}", start.step, start.folder.string()));
     const auto state = nlohmann::json::parse(start.state_json);
-    seconds_before_ = state.value("seconds", 0.0);
-    loss_ = state.value("loss", 0.0);
-    resume_latest(state);
-    resume_best(state);
-    log_.info(fmt::format("resuming at step {} from {}", step_, start.folder.string()));
     if (state.value("config_hash", "") != xxh3_hex(run_.config_yaml)) {
       log_.warn(fmt::format("the configuration differs from the one {} was written with",
                             start.folder.string()));
@@ -134,46 +136,19 @@ class Trainer {
     }
   }
 
-  // The first row may come from a step that does not have all of it. Absent in older checkpoints.
-  void resume_latest(const nlohmann::json& state) {
-    latest_.loss = loss_;
-    if (!state.contains("latest")) return;
-    const auto number = [](const nlohmann::json& value) {
-      return value.is_number() ? value.get<double>() : std::nan("");  // JSON has no NaN
-    };
-    const nlohmann::json& latest = state["latest"];
-    latest_.gradient_norm = number(latest.at("gradient_norm"));
-    for (const auto& metric : latest.at("metrics")) {
-      latest_.metrics.emplace_back(metric.at(0).get<std::string>(), number(metric.at(1)));
-    }
-  }
-
   // Killed between the save of a best checkpoint and its mark, a run knows it from state.json.
-  void resume_best(const nlohmann::json& state) {
-    if (!state.contains("best")) return;
-    const nlohmann::json& best = state["best"];
-    best_ = Best{.step = best.value("step", int64_t{0}), .value = best.value("value", 0.0)};
+  void mark_best_again() const {
+    if (!progress_.best || !lockstep_.first()) return;
     const auto& path = run_.folder.path();
-    if (lockstep_.first() && best_->step == step_ && best_checkpoint_step(path) != step_) {
-      mark_best_checkpoint(path, step_);
+    const int64_t step = progress_.step;
+    if (progress_.best->step == step && best_checkpoint_step(path) != step) {
+      mark_best_checkpoint(path, step);
     }
-  }
-
-  // Whether the averaged weights of this step are better than those of all before by the first
-  // held-out metric. What is not a number is never better.
-  bool take_best(const Metrics& held_out) {
-    if (held_out.empty()) return false;
-    const auto& [name, value] = held_out.front();
-    const bool lower = name.ends_with("loss");
-    const bool better = !best_ || (lower ? value < best_->value : value > best_->value);
-    if (!std::isfinite(value) || !better) return false;
-    best_ = Best{.step = step_, .value = value};
-    return true;
   }
 
   void resume_adversary(const Checkpoint& start) {
-    if (!stage_.has_adversary(step_)) return;
-    steps_.start_adversary(step_);
+    if (!stage_.has_adversary(progress_.step)) return;
+    steps_.start_adversary(progress_.step);
     if (!path_exists(start.adversary().string())) {
       log_.warn(fmt::format("{} has no adversary: it starts anew", start.folder.string()));
       return;
@@ -182,34 +157,18 @@ class Trainer {
     steps_.adversary_optimizer()->load(SafetensorsFile::open(start.adversary_optimizer()));
   }
 
-  // Steps that train the adversary alone say nothing of the model: its loss and what only the other
-  // steps have stay as they were.
-  void remember(const StepResult& result) {
-    if (result.targets.model) {
-      latest_.loss = loss_ = result.loss;
-      latest_.gradient_norm = result.gradient_norm;
-    }
-    for (const auto& [name, value] : result.metrics) {
-      const auto known = std::ranges::find(latest_.metrics, name, &Metrics::value_type::first);
-      if (known != latest_.metrics.end()) {
-        known->second = value;
-      } else {
-        latest_.metrics.emplace_back(name, value);
-      }
-    }
-  }
-
   bool is_evaluated() const {
-    return step_ % options_.eval_interval == 0 || step_ == options_.iterations;
+    return progress_.step % options_.eval_interval == 0 || progress_.step == options_.iterations;
   }
-  bool is_reported() const { return step_ % options_.log_interval == 0 || is_evaluated(); }
+  bool is_reported() const { return progress_.step % options_.log_interval == 0 || is_evaluated(); }
 
   // Whether the step turned out to be the best so far.
   bool report(const StepResult& result) {
     if (!is_reported()) return false;
-    const auto examples = static_cast<double>((step_ - reported_step_) * options_.batch_size);
+    const auto examples =
+        static_cast<double>((progress_.step - reported_step_) * options_.batch_size);
     Metrics metrics = {{"seconds", seconds_before_ + seconds_since(start_)},
-                       {"lr", learning_rate(options_, step_)},
+                       {"lr", learning_rate(options_, progress_.step)},
                        {"loss", result.loss},
                        {"gradient_norm", result.gradient_norm},
                        {"examples_per_second", examples / std::max(1e-9, seconds_since(reported_))},
@@ -219,12 +178,12 @@ class Trainer {
     try {
       if (is_evaluated()) is_best = add_held_out(metrics);
     } catch (const Interrupted&) {
-      metrics_->log(step_, metrics);  // the step is done, whatever its evaluation
+      metrics_->log(progress_.step, metrics);  // the step is done, whatever its evaluation
       throw;
     }
-    metrics_->log(step_, metrics);
+    metrics_->log(progress_.step, metrics);
     reported_ = Clock::now();
-    reported_step_ = step_;
+    reported_step_ = progress_.step;
     reported_data_seconds_ = stage_.data_seconds();
     return is_best;
   }
@@ -242,20 +201,21 @@ class Trainer {
     metrics.insert(metrics.end(), held_out.begin(), held_out.end());
     const auto folder = run_.folder.path() / "samples";
     create_directories(folder.string());
-    stage_.write_samples(steps_.ema(), folder / fmt::format("step_{:08}.png", step_));
-    log_.info(fmt::format("step {}{}", step_, text));
-    return take_best(held_out);
+    stage_.write_samples(steps_.ema(),
+                         folder / fmt::format("step_{:08}.png", progress_.step));
+    log_.info(fmt::format("step {}{}", progress_.step, text));
+    return progress_.take_best(held_out);
   }
 
   // On the first process, while the others wait: a launcher that sees one of them end ends all.
   void save(bool is_best = false) {
-    if (step_ == saved_step_ || step_ == 0) return;
-    steps_.check_weights(step_);
-    lockstep_.agree("the model after step " + std::to_string(step_), hash_if_shared(),
+    if (progress_.step == saved_step_ || progress_.step == 0) return;
+    steps_.check_weights(progress_.step);
+    lockstep_.agree("the model after step " + std::to_string(progress_.step), hash_if_shared(),
                     "a machine computes differently from the others; resume without it");
     if (lockstep_.first()) write(is_best);
     lockstep_.answer_of_first(0);
-    saved_step_ = step_;
+    saved_step_ = progress_.step;
   }
 
   std::string hash_if_shared() const {
@@ -263,20 +223,16 @@ class Trainer {
   }
 
   void write(bool is_best) {
-    nlohmann::json state = {
-        {"format_version", 1},
-        {"stage", stage_.name()},
-        {"step", step_},
-        {"examples", step_ * options_.batch_size},
-        {"seed", options_.seed},
-        {"seconds", seconds_before_ + seconds_since(start_)},
-        {"loss", loss_},
-        {"latest", {{"gradient_norm", latest_.gradient_norm}, {"metrics", latest_.metrics}}},
-        {"config", run_.config_yaml},
-        {"config_hash", xxh3_hex(run_.config_yaml)},
-        {"code_version", code_version()},
-        {"record", nlohmann::json::parse(stage_.record_json())}};
-    if (best_) state["best"] = {{"step", best_->step}, {"value", best_->value}};
+    nlohmann::json state = {{"format_version", 1},
+                            {"stage", stage_.name()},
+                            {"examples", progress_.step * options_.batch_size},
+                            {"seed", options_.seed},
+                            {"config", run_.config_yaml},
+                            {"config_hash", xxh3_hex(run_.config_yaml)},
+                            {"code_version", code_version()},
+                            {"record", nlohmann::json::parse(stage_.record_json())}};
+    progress_.seconds = seconds_before_ + seconds_since(start_);
+    state.update(nlohmann::json::parse(progress_.to_json()));
     CheckpointContent content{.model = named_state(stage_.model()),
                               .ema = steps_.ema().tensors(),
                               .optimizer = steps_.optimizer().state(),
@@ -285,14 +241,9 @@ class Trainer {
       content.adversary = weights_of(stage_.adversary(0));
       content.adversary_optimizer = steps_.adversary_optimizer()->state();
     }
-    write_checkpoint(run_.folder.path(), step_, content, options_.keep_checkpoints);
-    if (is_best) mark_best_checkpoint(run_.folder.path(), step_);
+    write_checkpoint(run_.folder.path(), progress_.step, content, options_.keep_checkpoints);
+    if (is_best) mark_best_checkpoint(run_.folder.path(), progress_.step);
   }
-
-  struct Best {
-    int64_t step = 0;
-    double value = 0;  // of the first held-out metric
-  };
 
   Stage& stage_;
   const TrainOptions& options_;
@@ -301,13 +252,10 @@ class Trainer {
   Lockstep lockstep_;
   TrainingSteps steps_;
   std::optional<MetricsLog> metrics_;
-  int64_t step_ = 0;
+  TrainingProgress progress_;
   int64_t saved_step_ = 0;
   int64_t reported_step_ = 0;
   double reported_data_seconds_ = 0;
-  std::optional<Best> best_;
-  double loss_ = 0;
-  StepResult latest_;  // of the model's last step, and the last value of every metric
   double seconds_before_ = 0;
   Clock::time_point start_ = Clock::now();
   Clock::time_point reported_ = Clock::now();
