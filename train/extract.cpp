@@ -7,9 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <span>
 #include <thread>
-#include <unordered_set>
 #include <utility>
 
 #include "base/error.h"
@@ -20,19 +18,15 @@
 #include "base/progress.h"
 #include "image/picture_source.h"
 #include "io/json_lines.h"
-#include "nn/batch_pipeline.h"
-#include "nn/worker_threads.h"
 #include "ops/token_columns.h"
-#include "sampler/tokenizer_batches.h"
-#include "tokenizer/picture_tensor.h"
+#include "train/extraction_rejects.h"
+#include "train/picture_encoder.h"
 #include "train/token_shard.h"
 
 namespace gpst {
 namespace {
 
 namespace fs = std::filesystem;
-
-using nlohmann::json;
 
 // Of names and labels: what makes a source another one.
 std::string hash_of_source(const ExtractJob& job) {
@@ -106,11 +100,6 @@ bool is_running(const fs::path& folder, int64_t process) {
   }
 }
 
-std::string rejects_line(const std::string& path, const std::string& reason) {
-  const json line = {{"path", path}, {"reason", reason}};
-  return line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
-}
-
 class Extraction {
  public:
   Extraction(const ExtractJob& job, const ExtractOptions& options, const fs::path& folder, Log& log)
@@ -121,7 +110,8 @@ class Extraction {
         fresh_(fresh_index(job, options)),
         finished_(finished_shards(fresh_, folder)),
         index_(continued_index(fresh_, folder, process(), finished_)),
-        rejects_((folder / rejects_file(process())).string()) {}
+        rejects_((folder / rejects_file(process())).string()),
+        encoder_(job, options) {}
 
   ExtractReport run() {
     if (!index_.complete) extract();
@@ -156,7 +146,6 @@ class Extraction {
       pictures += count_of(shard);
     }
     Progress progress(log_, "extracting tokens", pictures, {.enabled = options_.show_progress});
-    progress_ = &progress;
     for (const int64_t shard : shards) {
       const std::string name = shard_name(shard);
       if (finished_.has(name)) {
@@ -166,9 +155,9 @@ class Extraction {
       if (const auto fault = finished_.unusable().find(name); fault != finished_.unusable().end()) {
         log_.warn(fmt::format("{}: {}; it is made again", name, fault->second));
       }
-      write_shard(name, encode_all(first_of(shard), count_of(shard)));
+      write_shard(name, encoder_.encode(first_of(shard), count_of(shard),
+                                        [&progress] { progress.advance(); }));
     }
-    progress_ = nullptr;
   }
 
   // Shards that are not done, by the process that has them.
@@ -219,7 +208,7 @@ class Extraction {
   // Of everything that is done one index, as a single process writes it.
   void join() {
     index_.shards = finished_.entries();
-    write_rejects();
+    join_rejects(folder_, job_, ids_of_shards(folder_, index_));
     if (index_.shards.empty()) {
       throw InputError(fmt::format("all {} pictures were rejected; the reasons stand in {}",
                                    index_.pictures, (folder_ / rejects_file(0)).string()));
@@ -227,34 +216,6 @@ class Extraction {
     index_.statistics = statistics_of_shards(folder_, index_);
     index_.complete = true;
     write_token_index(folder_, index_);
-  }
-
-  // A line for every picture without tokens, in their order, from the lines that all processes and
-  // earlier runs left.
-  void write_rejects() const {
-    const fs::path path = folder_ / rejects_file(0);
-    std::vector<fs::path> files = rejects_files_of_others(folder_);
-    files.push_back(path);
-    std::map<std::string, std::string> lines;  // by the path as it stands in a line
-    for (const fs::path& file : files) {
-      if (!path_exists(file.string())) continue;
-      for (const json& line : read_json_lines(file.string())) {
-        lines[line.at("path")] = rejects_line(line.at("path"), line.at("reason"));
-      }
-    }
-    const std::unordered_set<int64_t> made = ids_of_shards(folder_, index_);
-    std::string text;
-    for (const int64_t id : job_.positions) {
-      if (made.contains(id)) continue;
-      const std::string unknown = rejects_line(job_.source.location(id), "not recorded any more");
-      const auto line = lines.find(json::parse(unknown).at("path"));
-      text += line == lines.end() ? unknown : line->second;
-    }
-    if (text.empty()) {
-      remove_tree(path.string());
-    } else {
-      write_file_atomic(path.string(), text);
-    }
   }
 
   ExtractReport report() const {
@@ -268,105 +229,6 @@ class Extraction {
       report.shards += made > 0 ? 1 : 0;
     }
     return report;
-  }
-
-  std::vector<ExtractedPicture> encode_all(int64_t first, int64_t count) {
-    std::vector<ExtractedPicture> pictures(static_cast<size_t>(count));
-    if (options_.batch_size > 1) {
-      encode_in_batches(first, pictures);
-      return pictures;
-    }
-    for_each_on_workers(count, options_.threads, [&](int64_t i, int) {
-      pictures[static_cast<size_t>(i)] = encode_one(static_cast<size_t>(first + i));
-      progress_->advance();
-    });
-    return pictures;
-  }
-
-  Picture8 crop_of(int64_t id) const {
-    const auto side = static_cast<int>(job_.tokenizer.options().tile_side());
-    return preprocess(job_.source.load(id, {}), {.size = side, .mode = options_.resize});
-  }
-
-  EncodeOptions encode_options() const { return {.tokens = options_.tokens}; }
-
-  ExtractedPicture encode_one(size_t place) const {
-    ExtractedPicture result{.id = job_.positions[place], .label = job_.labels[place]};
-    const auto encode = [&](const Picture8& picture) {
-      return job_.tokenizer.encode(picture_tensor(picture), encode_options());
-    };
-    try {
-      const Picture8 crop = crop_of(result.id);
-      if (options_.flips) result.mirrored = encode(mirror(crop));
-      result.plain = encode(crop);
-    } catch (const InputError& error) {
-      result.reason = error.what();
-    } catch (const IoError& error) {
-      result.reason = error.what();
-    }
-    return result;
-  }
-
-  // A picture on its way through a device: as it is, then mirrored where that is asked for.
-  struct Loaded {
-    ExtractedPicture result = {};
-    std::vector<at::Tensor> ways = {};  // [3,S,S] each; none where it cannot be read
-  };
-
-  Loaded load(size_t place) const {
-    Loaded loaded{.result = {.id = job_.positions[place], .label = job_.labels[place]}};
-    try {
-      const Picture8 crop = crop_of(loaded.result.id);
-      loaded.ways.push_back(picture_tensor(crop));
-      if (options_.flips) loaded.ways.push_back(picture_tensor(mirror(crop)));
-    } catch (const InputError& error) {
-      loaded.result.reason = error.what();
-    } catch (const IoError& error) {
-      loaded.result.reason = error.what();
-    }
-    return loaded;
-  }
-
-  Pending<ExtractedPicture> start(TokenizerBatches& batches,
-                                  std::span<const Loaded> pictures) const {
-    std::vector<at::Tensor> values;
-    for (const Loaded& picture : pictures) {
-      values.insert(values.end(), picture.ways.begin(), picture.ways.end());
-    }
-    return [pictures, pending = batches.encode(values, encode_options())] {
-      return results_of(pictures, pending());
-    };
-  }
-
-  static std::vector<ExtractedPicture> results_of(std::span<const Loaded> pictures,
-                                                  std::vector<BatchedPicture> made) {
-    std::vector<ExtractedPicture> results;
-    auto next = made.begin();
-    for (const Loaded& picture : pictures) {
-      ExtractedPicture result = picture.result;
-      for (size_t way = 0; way < picture.ways.size(); ++way, ++next) {
-        if (!next->problem.empty()) result.reason = next->problem;
-        (way == 0 ? result.plain : result.mirrored) = std::move(next->encoded);
-      }
-      if (!result.reason.empty()) result.plain.reset();
-      results.push_back(std::move(result));
-    }
-    return results;
-  }
-
-  void encode_in_batches(int64_t first, std::vector<ExtractedPicture>& pictures) {
-    TokenizerBatches batches(job_.tokenizer);
-    run_pipeline<Loaded, ExtractedPicture>(
-        {.load = [&](int64_t i) { return load(static_cast<size_t>(first + i)); },
-         .start = [&](std::span<const Loaded> loaded) { return start(batches, loaded); },
-         .finish =
-             [&](int64_t i, const Loaded&, const ExtractedPicture& made) {
-               pictures[static_cast<size_t>(i)] = made;
-               progress_->advance();
-             }},
-        {.count = static_cast<int64_t>(pictures.size()),
-         .batch = options_.batch_size,
-         .threads = options_.threads});
   }
 
   // First the rejects, then the shard, then the index in which it counts: killed in between, the
@@ -399,7 +261,7 @@ class Extraction {
   FinishedShards finished_;
   TokenIndex index_;
   JsonLinesWriter rejects_;
-  Progress* progress_ = nullptr;
+  PictureEncoder encoder_;
 };
 
 }  // namespace
