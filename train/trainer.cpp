@@ -201,8 +201,7 @@ class Trainer {
     metrics.insert(metrics.end(), held_out.begin(), held_out.end());
     const auto folder = run_.folder.path() / "samples";
     create_directories(folder.string());
-    stage_.write_samples(steps_.ema(),
-                         folder / fmt::format("step_{:08}.png", progress_.step));
+    stage_.write_samples(steps_.ema(), folder / fmt::format("step_{:08}.png", progress_.step));
     log_.info(fmt::format("step {}{}", progress_.step, text));
     return progress_.take_best(held_out);
   }
