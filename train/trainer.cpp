@@ -69,7 +69,7 @@ class Trainer {
         ++progress_.step;
         const bool is_best = report_together();
         progress.advance();
-        progress.set_note(fmt::format("loss {:.4f}", progress_.loss));
+        progress.set_note(fmt::format("loss {:.4f}", progress_.latest.loss));
         const bool is_due = progress_.step % options_.save_interval == 0 || progress_.step == last;
         if (is_due || is_best) save(is_best);
       }
@@ -81,7 +81,7 @@ class Trainer {
       throw IoError(
           fmt::format("training stopped after step {}: {}", progress_.step, error.what()));
     }
-    return {progress_.step, progress_.loss};
+    return {progress_.step, progress_.latest.loss};
   }
 
  private:

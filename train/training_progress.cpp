@@ -17,7 +17,7 @@ double number(const json& value) {
 
 void TrainingProgress::remember(const StepResult& result) {
   if (result.targets.model) {
-    latest.loss = loss = result.loss;
+    latest.loss = result.loss;
     latest.gradient_norm = result.gradient_norm;
   }
   for (const auto& [name, value] : result.metrics) {
@@ -43,7 +43,7 @@ bool TrainingProgress::take_best(const Metrics& held_out) {
 std::string TrainingProgress::to_json() const {
   json state = {{"step", step},
                 {"seconds", seconds},
-                {"loss", loss},
+                {"loss", latest.loss},
                 {"latest", {{"gradient_norm", latest.gradient_norm}, {"metrics", latest.metrics}}}};
   if (best) state["best"] = {{"step", best->step}, {"value", best->value}};
   return state.dump();
@@ -54,7 +54,7 @@ TrainingProgress TrainingProgress::from_json(const std::string& text) {
   TrainingProgress progress;
   progress.step = state.value("step", int64_t{0});
   progress.seconds = state.value("seconds", 0.0);
-  progress.loss = progress.latest.loss = state.value("loss", 0.0);
+  progress.latest.loss = state.value("loss", 0.0);
   // The first row may come from a step that does not have all of it.
   if (state.contains("latest")) {
     const json& latest = state["latest"];

@@ -17,8 +17,7 @@ struct TrainingProgress {
 
   int64_t step = 0;
   double seconds = 0;      // of all runs so far
-  double loss = 0;         // of the model's last step
-  StepResult latest = {};  // of that step, and the last value of every metric
+  StepResult latest = {};  // of the model's last step, and the last value of every metric
   std::optional<Best> best = {};
 
   // Takes over what a step brought. Steps that train the adversary alone say nothing of the model:
