@@ -11,11 +11,7 @@ void GroupOptions::visit(FieldVisitor& v) {
            .help = "HOST:PORT where the processes of a launch meet, HOST being that of process 0; "
                    "without: as the launcher says"},
           rendezvous);
-  v.field({.name = "timeout",
-           .help = "seconds to wait for the other processes of a launch",
-           .min = 1,
-           .max = 86400},
-          timeout);
+  timeout.visit(v);
 }
 
 std::optional<Rank> training_rank() {
@@ -34,7 +30,7 @@ std::unique_ptr<ProcessGroup> join_training(const CommandContext& context) {
                              .size = static_cast<int>(rank->count),
                              .host = place.host,
                              .port = place.port,
-                             .timeout = std::chrono::seconds(options.timeout)});
+                             .timeout = std::chrono::seconds(options.timeout.seconds)});
 }
 
 }  // namespace gpst

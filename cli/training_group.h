@@ -1,13 +1,13 @@
 // The processes of one launch that train together.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "base/config.h"
 #include "cli/command.h"
+#include "cli/launch_timeout.h"
 #include "cli/rank.h"
 #include "train/process_group.h"
 
@@ -15,7 +15,7 @@ namespace gpst {
 
 struct GroupOptions {
   std::string rendezvous;  // HOST:PORT; empty: as meeting_place.h says
-  int64_t timeout = 120;   // seconds
+  LaunchTimeout timeout;
 
   void visit(FieldVisitor& visitor);
 };

@@ -67,7 +67,7 @@ class Trainer {
       while (progress_.step < last) {
         progress_.remember(steps_.run(progress_.step + 1));
         ++progress_.step;
-        const bool is_best = report_together();
+        const bool is_best = is_reported() && report_together();
         progress.advance();
         progress.set_note(fmt::format("loss {:.4f}", progress_.latest.loss));
         const bool is_due = progress_.step % options_.save_interval == 0 || progress_.step == last;
@@ -99,13 +99,12 @@ class Trainer {
   // Whether the step turned out to be the best so far, as the first process finds, which alone
   // looks at held-out data; the others wait.
   bool report_together() {
-    if (lockstep_.alone()) return report(progress_.latest);
-    if (!is_reported()) return false;
+    if (lockstep_.alone()) return report();
     constexpr int64_t kOther = 0, kBest = 1, kSignal = 2;  // and the signal's number
     int64_t answer = kOther;
     if (lockstep_.first()) {
       try {
-        answer = report(progress_.latest) ? kBest : kOther;
+        answer = report() ? kBest : kOther;
       } catch (const Interrupted& interrupted) {
         answer = kSignal + interrupted.signal_number();
       }
@@ -163,8 +162,8 @@ class Trainer {
   bool is_reported() const { return progress_.step % options_.log_interval == 0 || is_evaluated(); }
 
   // Whether the step turned out to be the best so far.
-  bool report(const StepResult& result) {
-    if (!is_reported()) return false;
+  bool report() {
+    const StepResult& result = progress_.latest;
     const auto examples =
         static_cast<double>((progress_.step - reported_step_) * options_.batch_size);
     Metrics metrics = {{"seconds", seconds_before_ + seconds_since(start_)},

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/commands/commands.h"
+#include "cli/launch_timeout.h"
 #include "cli/outputs.h"
 #include "cli/picture_labels.h"
 #include "cli/run_facts.h"
@@ -35,8 +36,8 @@ struct ExtractCommandOptions {
   std::string class_table;
   int64_t held_out = 0;
   std::string layouts;
-  std::string shard;      // "" as the launcher's variables say, else all
-  int64_t timeout = 120;  // seconds
+  std::string shard;  // "" as the launcher's variables say, else all
+  LaunchTimeout timeout;
   ExtractOptions extract;
   BatchOption batch;
 
@@ -66,11 +67,7 @@ struct ExtractCommandOptions {
              .help = "i/n: process i of n that extract into one folder together; without: as the "
                      "launcher says"},
             shard);
-    v.field({.name = "timeout",
-             .help = "seconds to wait for the other processes of a launch",
-             .min = 1,
-             .max = 86400},
-            timeout);
+    timeout.visit(v);
     batch.visit(v);
   }
 };
@@ -149,7 +146,7 @@ CommandResult run(const CommandContext& context) {
   }
   if (context.common.overwrite) remove_tokens(options.output);
   options.extract.part = {.number = chosen.shard.number, .count = chosen.shard.count};
-  options.extract.patience = std::chrono::seconds(options.timeout);
+  options.extract.patience = std::chrono::seconds(options.timeout.seconds);
   options.extract.threads = threads_by_rank(context, chosen.rank);
   options.extract.show_progress = context.common.progress;
   const TokenizerOptions& tokenizer = loaded.tokenizer.options();

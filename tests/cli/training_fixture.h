@@ -31,7 +31,4 @@ class TrainingFixture : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-// The cells of metrics.csv, its head first, without the columns that are times.
-std::vector<std::vector<std::string>> timeless_cells(const std::string& metrics);
-
 }  // namespace gpst

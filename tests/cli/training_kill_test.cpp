@@ -8,6 +8,7 @@
 #include "tests/cli/run_program.h"
 #include "tests/cli/training_fixture.h"
 #include "tests/support/event_scalars.h"
+#include "tests/support/metrics_table.h"
 
 namespace gpst {
 namespace {

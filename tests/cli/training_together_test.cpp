@@ -11,6 +11,7 @@
 #include "tests/cli/contains.h"
 #include "tests/cli/run_program.h"
 #include "tests/cli/training_fixture.h"
+#include "tests/support/metrics_table.h"
 #include "tests/support/together.h"
 
 namespace gpst {

@@ -3,12 +3,12 @@
 #include <gtest/gtest.h>
 #include <torch/nn/module.h>
 
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "base/files.h"
 #include "base/log.h"
+#include "tests/support/metrics_table.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/tiny_tokenizer.h"
 #include "train/tokenizer_stage.h"
@@ -52,26 +52,8 @@ class TokenizerAdversary : public testing::Test {
     return read_file(folder_ / run / "checkpoints" / ("step_0000000" + std::to_string(step)) /
                      name);
   }
-  // metrics.csv without the columns that are times.
   std::vector<std::vector<std::string>> rows_of(const std::string& run) {
-    const auto cells = [](const std::string& line) {
-      std::vector<std::string> result;
-      std::istringstream stream(line);
-      for (std::string cell; std::getline(stream, cell, ',');) result.push_back(cell);
-      return result;
-    };
-    std::istringstream lines(read_file((folder_ / run / "metrics.csv").string()));
-    std::vector<std::vector<std::string>> rows;
-    for (std::string line; std::getline(lines, line);) rows.push_back(cells(line));
-    const std::vector<std::string> head = rows.front();
-    for (auto& row : rows) {
-      row.resize(head.size());
-      for (size_t i = 0; i < head.size(); ++i) {
-        const std::string& name = head[i];
-        if (name == "seconds" || name == "examples_per_second" || name == "data_share") row[i] = "";
-      }
-    }
-    return rows;
+    return timeless_cells(read_file((folder_ / run / "metrics.csv").string()));
   }
   TemporaryFolder folder_;
   TokenizerTraining training_;
